@@ -1,0 +1,103 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+void
+buf_init(struct buf *b)
+{
+	memset(b, 0, sizeof(*b));
+}
+
+void
+buf_init_limit(struct buf *b, size_t limit)
+{
+	buf_init(b);
+	b->limit = limit;
+}
+
+void
+buf_release(struct buf *b)
+{
+	free(b->s);
+	buf_init(b);
+}
+
+void
+buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->failed = 0;
+}
+
+int
+buf_grow(struct buf *b, size_t more)
+{
+	size_t limit = b->limit != 0 ? b->limit : BUF_LIMIT;
+	size_t cap = b->cap != 0 ? b->cap : 256;
+	char *s;
+
+	if (b->failed)
+		return b->failed;
+	if (more > limit - b->len) {
+		/* Nothing fits any more: invariant 1 needs cap == len. */
+		b->cap = b->len;
+		return b->failed = LVT_ETOOBIG;
+	}
+	while (cap - b->len < more)
+		cap = cap > limit / 2 ? limit : cap * 2;
+	s = realloc(b->s, cap);
+	if (s == NULL) {
+		b->cap = b->len;
+		return b->failed = LVT_ENOMEM;
+	}
+	b->s = s;
+	b->cap = cap;
+	return 0;
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (b->cap - b->len < (size_t)n + 1 &&
+	    buf_grow(b, (size_t)n + 1) != 0))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(b->s + b->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+}
+
+const char *
+buf_z(struct buf *b)
+{
+	if (b->cap == b->len && buf_grow(b, 1) != 0)
+		return "";
+	b->s[b->len] = '\0';
+	return b->s;
+}
+
+char *
+buf_detach(struct buf *b, size_t *len)
+{
+	char *s = NULL;
+
+	buf_z(b);
+	if (b->failed) {
+		buf_release(b);
+		return NULL;
+	}
+	s = b->s;
+	if (len != NULL)
+		*len = b->len;
+	buf_init(b);
+	return s;
+}

@@ -1,0 +1,66 @@
+/*
+ * buf.h - a growing run of bytes.
+ *
+ * Owns:    its memory; buf_detach() hands it to the caller, who free()s it.
+ * Invariants:
+ *   1. A failed growth (out of memory, or past the limit) marks the buffer;
+ *      later appends do nothing, so a writer may check once, at its end.
+ *   2. len <= cap <= limit.
+ */
+#ifndef LVT_BASE_BUF_H
+#define LVT_BASE_BUF_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct buf {
+	char *s;
+	size_t len, cap;
+	size_t limit;		/* bytes; 0 means BUF_LIMIT */
+	int failed;		/* 0, LVT_ENOMEM or LVT_ETOOBIG */
+};
+
+#define BUF_LIMIT	((size_t)256 << 20)
+
+void	buf_init(struct buf *b);
+void	buf_init_limit(struct buf *b, size_t limit);
+void	buf_release(struct buf *b);
+void	buf_clear(struct buf *b);	/* empties, keeps the memory */
+int	buf_grow(struct buf *b, size_t more);	/* room for more bytes */
+void	buf_printf(struct buf *b, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+const char *buf_z(struct buf *b);	/* NUL-terminated; "" on failure */
+char	*buf_detach(struct buf *b, size_t *len);  /* NUL-terminated; NULL on failure */
+
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (b->cap - b->len < n && buf_grow(b, n) != 0)
+		return;
+	if (n > 0)
+		memcpy(b->s + b->len, p, n);
+	b->len += n;
+}
+
+static inline void
+buf_str(struct buf *b, struct str s)
+{
+	buf_add(b, s.s, s.len);
+}
+
+static inline void
+buf_puts(struct buf *b, const char *z)
+{
+	buf_add(b, z, strlen(z));
+}
+
+static inline void
+buf_putc(struct buf *b, char c)
+{
+	if (b->cap == b->len && buf_grow(b, 1) != 0)
+		return;
+	b->s[b->len++] = c;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * program.h - a compiled template: immutable, shared by all requests.
+ *
+ * States:  struct tmpl  --tmpl_parse()*-->  --tmpl_compile()-->  program
+ *
+ * A program is a set of numbered *statics arrays* and code lists. A list is a
+ * run of slots with a static before, between and after them; its statics
+ * array is known here, once; equal arrays have one number. What prints
+ * nothing ({{$x := 1}}, comments) takes no slot; text beside it is joined.
+ * Where {{break}} or {{continue}} may leave a list early, the rest of the
+ * list after that slot is a list of its own in the next slot, empty when left.
+ */
+#ifndef LVT_TEMPLATE_PROGRAM_H
+#define LVT_TEMPLATE_PROGRAM_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "template/sink.h"
+
+enum tmpl_engine { TMPL_HTML, TMPL_TEXT };
+
+struct tmpl;			/* sources being collected */
+struct program;
+
+/* 0 in a member means its default. */
+struct tmpl_limits {
+	uint32_t parse_depth;	/* 1000 blocks or parentheses within each other */
+	uint32_t exec_depth;	/* 1000 template calls within each other */
+	uint64_t steps;		/* 100 million nodes evaluated in one render */
+	size_t	source_bytes;	/* 4 MiB */
+	size_t	output_bytes;	/* 64 MiB */
+};
+
+struct tmpl *tmpl_create(enum tmpl_engine engine, const struct tmpl_limits *lim);
+void	tmpl_free(struct tmpl *t);		/* NULL is fine */
+/* As ast_parse(). The first template parsed need not be the main one. */
+int	tmpl_parse(struct tmpl *t, const char *name, const char *file,
+	    const char *source, size_t len, struct lvt_error *err);
+/* Escape and compile everything reachable from main. t may be freed then. */
+struct program *tmpl_compile(struct tmpl *t, const char *main,
+	    struct lvt_error *err);
+void	program_free(struct program *p);	/* NULL is fine */
+
+/* The statics arrays: numbers 0 .. program_nstatics() - 1. */
+uint32_t program_nstatics(const struct program *p);
+const struct str *program_statics(const struct program *p, uint32_t number,
+	    uint32_t *count);
+
+/*
+ * An object of the host: what {{.lvt}} is. It is a member of the top-level
+ * data by its name, before any member of the document.
+ * get() answers {{.lvt.Member args}}; it sets *out to a new reference.
+ * Return 0, or a negative code with err->message.
+ */
+struct program_host {
+	const char *name;			/* "lvt" */
+	int	(*get)(void *arg, struct str member, const json_t *args /* array */,
+		    json_t **out, struct lvt_error *err);
+	void	*arg;
+};
+
+/* Does any reachable template name this host member ("User")? */
+bool	program_uses(const struct program *p, const char *host, const char *member);
+
+/*
+ * Render data into sink. Allocates from an arena of its own; out's bytes so
+ * far stay on failure (the caller discards them).
+ *
+ * Return: 0, LVT_EEXEC (err has template, line, column), LVT_ENOMEM,
+ * LVT_ETOOBIG.
+ */
+int	program_exec(const struct program *p, const json_t *data,
+	    const struct program_host *host, struct sink *sink,
+	    struct lvt_error *err);
+
+#endif
