@@ -48,6 +48,8 @@ buf_grow(struct buf *b, size_t more)
 	}
 	while (cap - b->len < more)
 		cap = cap > limit / 2 ? limit : cap * 2;
+	if (cap > limit)
+		cap = limit;
 	s = realloc(b->s, cap);
 	if (s == NULL) {
 		b->cap = b->len;
