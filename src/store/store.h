@@ -1,0 +1,260 @@
+/*
+ * store.h - where state, patches, outbox, replies and presence live.
+ *
+ * The only way in and out of the database; the only folder that speaks SQL.
+ * A store is one connection: one thread at a time. Processes open their own;
+ * after fork() a store must be opened again.
+ *
+ * Invariants:
+ *   1. The outbox sequence is the commit order: writers are serial.
+ *   2. Nothing of a commit is visible before all of it is.
+ *   3. A position is good only if its row exists with its tag, or if it is
+ *      the retention boundary.
+ *   4. No read transaction stays open when a call returns.
+ *
+ * All text is UTF-8; JSON columns hold compact JSON text. Times are
+ * milliseconds since the epoch. Every row but outbox, channels and consumers
+ * is keyed by the app's name as well.
+ */
+#ifndef LVT_STORE_STORE_H
+#define LVT_STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct store;
+
+enum store_durability { STORE_FULL, STORE_NORMAL };
+
+struct store_opts {
+	enum store_durability durability;
+	int busy_ms;			/* 0: 5000 */
+	bool readonly;
+	int64_t (*now_ms)(void *arg);	/* NULL: the wall clock; for tests */
+	void *now_arg;
+};
+
+/* path ":memory:" gives a private store for tests. The file is made with mode
+ * 0600, schema and keys if it is not there; migrated if it is older. */
+struct store *store_open(const char *path, const struct store_opts *opts,
+	    struct lvt_error *err);
+void	store_close(struct store *st);		/* NULL is fine */
+const char *store_path(const struct store *st);
+/* Fixed for the life of the database. purpose: "token", "view", "cookie". */
+int	store_key(struct store *st, const char *purpose,
+	    unsigned char key[32], struct lvt_error *err);
+
+/* --- Positions ---------------------------------------------------------- */
+
+struct position {
+	int64_t seq;			/* 0: before the first row */
+	uint32_t tag;
+};
+
+#define POSITION_TEXT	32		/* "SEQ-TAG": decimal, 8 hex digits */
+
+void	position_text(struct position p, char text[POSITION_TEXT]);
+int	position_parse(const char *text, size_t len, struct position *p);
+int	store_head(struct store *st, struct position *head,
+	    struct lvt_error *err);
+/* 0, LVT_ESTALE (not ours, or behind retention), LVT_ESTORE. */
+int	store_position_check(struct store *st, struct position p,
+	    struct lvt_error *err);
+
+/* --- State -------------------------------------------------------------- */
+
+/* Whose state: one row for each (app, page, group). user "" is nobody. */
+struct place {
+	const char *app, *page, *group, *user;
+};
+
+struct patch {				/* one leaf of a merge patch */
+	struct str path;		/* JSON array of member names, compact */
+	struct str value;		/* JSON text; "null" removes */
+	int64_t seq;
+};
+
+/* What a page needs to know, read in one transaction. Lives in an arena. */
+struct session {
+	bool exists;			/* false: group has never acted */
+	struct str state;		/* JSON text, {store: object} */
+	int64_t rev;			/* 0 where it does not exist */
+	int64_t epoch;			/* changes when the session is revoked */
+	struct patch *patches;		/* newer than the row, in order of seq */
+	size_t npatches;
+	struct position head;		/* of the outbox, in the same read */
+};
+
+int	store_load(struct store *st, const struct place *at, struct arena *a,
+	    struct session *out, struct lvt_error *err);
+
+/* --- Commits ------------------------------------------------------------ */
+
+enum outbox_kind {
+	OUTBOX_PAGE = 1,	/* body: variants, see docs/protocol.md */
+	OUTBOX_MESSAGE = 2,	/* body: {"channel","event","payload"} */
+	OUTBOX_REVOKE = 3	/* body: {"user"} or {"group"} */
+};
+
+struct outbox_row {
+	enum outbox_kind kind;
+	const char *app;	/* who wrote it */
+	const char *page;	/* PAGE: path of the page as mounted in the app */
+	const char *scope;	/* PAGE: "*", "u:USER" or "g:GROUP" */
+	const char *channel;	/* MESSAGE */
+	const char *coalesce;	/* MESSAGE: key or NULL */
+	struct str body;
+	struct position at;	/* out: filled in by the commit */
+};
+
+struct patch_write {
+	const char *scope;	/* as above */
+	const char *page;	/* a path, or "*": all pages of the app */
+	const struct patch *leaves;	/* seq is filled in by the commit */
+	size_t nleaves;
+	int64_t expires_ms;	/* 0: never; else removed at this time */
+};
+
+/* An action's key and the reply kept for whoever asks again with it. */
+struct reply_write {
+	const char *key;	/* up to 64 bytes, from the client */
+	unsigned char hash[16];	/* of the request body */
+	struct str reply;	/* opaque: status, headers, body */
+};
+
+struct commit {
+	struct place at;
+	int64_t rev;		/* the revision that was read */
+	int64_t patched;	/* head.seq of that read: patches taken up to it */
+	const struct str *state;	/* NULL: leave the row alone */
+	int64_t expires_ms;	/* of the session row; 0: never */
+	const struct patch_write *patches; size_t npatches;
+	struct outbox_row *rows; size_t nrows;
+	const struct reply_write *reply;	/* NULL: none */
+	const struct cursor_write { const char *consumer; int64_t seq; } *cursor; /* NULL: none */
+	/* lvt_at_commit(): runs inside the transaction on the sqlite3 handle */
+	int	(*hook)(void *db, void *arg); void *hook_arg;
+};
+
+struct commit_result {
+	int64_t rev;			/* now */
+	struct position head;		/* after the commit */
+};
+
+/*
+ * All of c in one transaction under the writer lock.
+ * Return: 0; LVT_ECONFLICT: state was given or rev matters and the row moved
+ * on (read again); LVT_ESTORE; LVT_ENOMEM; the hook's code.
+ */
+int	store_commit(struct store *st, struct commit *c,
+	    struct commit_result *r, struct lvt_error *err);
+
+/* Turns of one group: wait (at most wait_ms) for, and give back, its turn. */
+int	store_turn_take(struct store *st, const struct place *at, int wait_ms);
+void	store_turn_give(struct store *st);
+
+/* A kept reply: 0 and *reply; LVT_ENOTFOUND; LVT_EINVALID: same key, other body. */
+int	store_reply_find(struct store *st, const struct place *at,
+	    const char *key, const unsigned char hash[16], struct arena *a,
+	    struct str *reply, struct lvt_error *err);
+
+/* Sessions, for tools: visit every row of an app (NULL: all apps). */
+int	store_sessions(struct store *st, const char *app,
+	    int (*visit)(void *arg, const struct place *at, int64_t rev,
+	    int64_t touched_ms, struct str state), void *arg,
+	    struct lvt_error *err);
+int	store_session_delete(struct store *st, const struct place *at,
+	    struct lvt_error *err);
+
+/* --- Outbox ------------------------------------------------------------- */
+
+struct outbox_entry {			/* borrowed for the visit */
+	struct position at;
+	enum outbox_kind kind;
+	int64_t when_ms;
+	struct str app, page, scope, channel, coalesce, body;
+};
+
+/* Rows after seq in order, at most limit. visit returns 0, or non-zero to stop
+ * (which is then returned). *last: the last seq visited. */
+int	store_outbox_read(struct store *st, int64_t after, int limit,
+	    int (*visit)(void *arg, const struct outbox_entry *e), void *arg,
+	    int64_t *last, struct lvt_error *err);
+/* The same through the indexes: rows for one page and its scopes ("*",
+ * "u:USER", "g:GROUP"), or on channels matching one of the patterns, merged
+ * in order of seq. More than limit rows examined: LVT_ETOOBIG. */
+struct outbox_filter {
+	const char *app, *page;
+	const char *const *scopes; size_t nscopes;
+	const char *const *patterns; size_t npatterns;
+};
+int	store_outbox_replay(struct store *st, int64_t after, int64_t upto,
+	    int limit, const struct outbox_filter *f,
+	    int (*visit)(void *arg, const struct outbox_entry *e), void *arg,
+	    struct lvt_error *err);
+/* "order.*", "room.>": does the pattern match the channel? */
+bool	channel_matches(const char *pattern, size_t plen, const char *channel,
+	    size_t clen);
+bool	channel_is_valid(const char *name, size_t len);	/* no wildcards */
+bool	channel_pattern_is_valid(const char *pattern, size_t len);
+
+/* Durable consumers. A new one starts at the head. */
+int	store_cursor_get(struct store *st, const char *consumer, int64_t *seq,
+	    struct lvt_error *err);
+int	store_cursor_set(struct store *st, const char *consumer, int64_t seq,
+	    struct lvt_error *err);
+
+/* --- Waking up ---------------------------------------------------------- */
+
+/* The doorbell: a datagram socket beside the database that the companion
+ * binds. Ringing never blocks; losing a ring costs a poll interval. */
+void	store_ring(struct store *st);
+int	store_bell_bind(struct store *st, int *fd, struct lvt_error *err);
+/* The path of that socket, for whoever rings without a store. */
+const char *store_bell_path(const struct store *st);
+
+/* --- Presence: who watches, kept by companions, dies with their lease ---- */
+
+struct presence {
+	const char *conn;		/* unique within the lease */
+	struct place at;
+	char view[32];			/* view id as text; "" unknown */
+};
+
+/* Make or renew a lease (id out on first call with *lease 0). */
+int	store_lease(struct store *st, int64_t *lease, int ttl_ms,
+	    struct lvt_error *err);
+int	store_presence_put(struct store *st, int64_t lease,
+	    const struct presence *add, size_t nadd,
+	    const char *const *drop, size_t ndrop, struct lvt_error *err);
+/* Live rows by distinct (group, user) of a page, most watched first. page or
+ * group may be NULL (any). */
+int	store_watchers(struct store *st, const char *app, const char *page,
+	    const char *group, int limit,
+	    int (*visit)(void *arg, const struct place *at, const char *view,
+	    int64_t connections), void *arg, struct lvt_error *err);
+/* Connections, and distinct users (nobody: by group), watching. */
+int	store_presence_count(struct store *st, const char *app,
+	    const char *page, const char *group, int64_t *connections,
+	    int64_t *users, struct lvt_error *err);
+
+/* Named leases for "one at a time" jobs (the agent): 0, or LVT_EBUSY. */
+int	store_job_take(struct store *st, const char *job, const char *owner,
+	    int ttl_ms, struct lvt_error *err);
+int	store_job_give(struct store *st, const char *job, const char *owner,
+	    struct lvt_error *err);
+
+/* --- Housekeeping ------------------------------------------------------- */
+
+struct gc_opts {
+	int64_t outbox_keep_ms;		/* rows older than this go */
+	int64_t outbox_keep_rows;	/* but so many stay; 0: no such rule */
+	int64_t reply_keep_ms;		/* 0: ten minutes */
+};
+struct gc_result { int64_t outbox, replies, sessions, patches, presence; };
+int	store_gc(struct store *st, const struct gc_opts *o, struct gc_result *r,
+	    struct lvt_error *err);
+
+#endif
