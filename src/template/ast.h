@@ -98,6 +98,8 @@ struct ast_template {
 	struct str file;		/* for messages: file, or the name */
 	struct str source;		/* whole text it was parsed from */
 	struct ast_list *body;		/* NULL: declared nowhere yet */
+	/* by the escaper: the body that it made, and what it made it from */
+	struct ast_list *escaped, *parsed;
 	struct ast_template *next;	/* in its set, in order of definition */
 };
 
