@@ -49,6 +49,15 @@ const struct str *program_statics(const struct program *p, uint32_t number,
 	    uint32_t *count);
 
 /*
+ * What the layer above derives from a program once (the view's table of
+ * statics): kept with it, and given to drop by program_free(). One owner; a
+ * program is used by one thread at a time.
+ */
+void	program_attach(const struct program *p, void *derived,
+	    void (*drop)(void *derived));
+void	*program_attached(const struct program *p);	/* NULL: none yet */
+
+/*
  * An object of the host: what {{.lvt}} is. It is a member of the top-level
  * data by its name, before any member of the document.
  * get() answers {{.lvt.Member args}}; it sets *out to a new reference.
