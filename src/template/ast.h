@@ -9,6 +9,9 @@
  *   1. Nodes are shared by nobody: a template escaped for a second context
  *      is a copy (ast_copy_list()).
  *   2. Every node knows its place: template name, byte offset, line, column.
+ *      The template it names is for messages: once replaced by a later text,
+ *      it is a twin of the one in the set.
+ *   3. A pointer to a template of a set stays good as long as the set.
  */
 #ifndef LVT_TEMPLATE_AST_H
 #define LVT_TEMPLATE_AST_H
@@ -101,6 +104,7 @@ struct ast_template {
 	/* by the escaper: the body that it made, and what it made it from */
 	struct ast_list *escaped, *parsed;
 	struct ast_template *next;	/* in its set, in order of definition */
+	struct ast_template *chain;	/* ast.c: of one hash */
 };
 
 struct ast_func {			/* a function that templates may name */
@@ -112,6 +116,8 @@ struct ast_func {			/* a function that templates may name */
 struct ast_set {
 	struct arena arena;
 	struct ast_template *templates, *last;
+	struct ast_template **slots;	/* ast.c: by hash of name */
+	uint32_t nslots, ntemplates;
 	struct ast_func *funcs;		/* beside the builtins */
 	struct ast_limits {
 		uint32_t depth;		/* nesting of blocks and parentheses */
@@ -119,15 +125,22 @@ struct ast_set {
 	} limits;			/* 0: the default */
 };
 
+#define AST_DEPTH	1000
+#define AST_BYTES	((uint32_t)4 << 20)
+
 /* ast.c */
 void	ast_set_init(struct ast_set *set);
 void	ast_set_release(struct ast_set *set);
 struct ast_template *ast_set_find(const struct ast_set *set, struct str name);
 /* A template by this name, new (body NULL) if there is none; NULL: no memory. */
 struct ast_template *ast_set_add(struct ast_set *set, struct str name);
+/* Put t last; no template of the set has its name. LVT_ENOMEM or 0. */
+int	ast_set_put(struct ast_set *set, struct ast_template *t);
 struct ast_list *ast_copy_list(struct arena *a, const struct ast_list *list);
 bool	ast_list_is_empty(const struct ast_list *list);	/* only white space and comments, as Go's IsEmptyTree */
+void	ast_list_append(struct ast_list *list, struct ast_node *n);
 bool	ast_is_builtin(struct str name);
+extern const char *const ast_builtins[];		/* ends with NULL */
 
 /*
  * parse.c - add a source to the set, as Go's (*Template).Parse does: name is
