@@ -7,7 +7,7 @@
 
 #include "base/real.h"
 
-#define EXPONENT_MAX	1000000		/* past every double, and far from overflow */
+#define EXPONENT_MAX	1000000		/* no double reaches it */
 
 static char
 lower(char c)

@@ -137,7 +137,7 @@ struct ast_template *ast_set_add(struct ast_set *set, struct str name);
 /* Put t last; no template of the set has its name. LVT_ENOMEM or 0. */
 int	ast_set_put(struct ast_set *set, struct ast_template *t);
 struct ast_list *ast_copy_list(struct arena *a, const struct ast_list *list);
-bool	ast_list_is_empty(const struct ast_list *list);	/* only white space and comments, as Go's IsEmptyTree */
+bool	ast_list_is_empty(const struct ast_list *list);	/* or only white space */
 void	ast_list_append(struct ast_list *list, struct ast_node *n);
 bool	ast_is_builtin(struct str name);
 extern const char *const ast_builtins[];		/* ends with NULL */

@@ -67,7 +67,8 @@ parse_uint(struct str text, uint64_t *out)
 			d = s.s[i] - '0';
 		else if ((s.s[i] | 0x20) >= 'a' && (s.s[i] | 0x20) <= 'f')
 			d = (s.s[i] | 0x20) - 'a' + 10;
-		if (d >= base || __builtin_mul_overflow(v, (uint64_t)base, &v) ||
+		if (d >= base ||
+		    __builtin_mul_overflow(v, (uint64_t)base, &v) ||
 		    __builtin_add_overflow(v, (uint64_t)d, &v))
 			return false;
 	}
