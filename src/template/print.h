@@ -5,13 +5,15 @@
  * May not: fail for any value or format: a wrong verb is printed as such.
  * Invariants:
  *   1. Output depends on the values alone, except %p.
- *   2. Nesting of documents is bounded by whoever loaded them (Jansson: 2048).
+ *   2. Nesting past PRINT_DEPTH is not followed: "..." stands for it.
  */
 #ifndef LVT_TEMPLATE_PRINT_H
 #define LVT_TEMPLATE_PRINT_H
 
 #include "base/buf.h"
 #include "template/value.h"
+
+#define PRINT_DEPTH	2048	/* Jansson reads no deeper */
 
 /* One value as %v, as an action prints it; nil is "<nil>". */
 void	print_value(struct buf *out, const struct value *v);
@@ -26,12 +28,4 @@ void	print_format(struct buf *out, struct str format,
 void	format_float(struct buf *out, double f, char verb, int prec);
 /* format_int.c - decimal */
 void	format_int(struct buf *out, int64_t i);
-/* unicode.c */
-bool	unicode_is_print(uint32_t rune);
-/* Decode one rune of s (len > 0); *size is 1 and the result U+FFFD where it
- * is not UTF-8, as Go's utf8.DecodeRune. */
-uint32_t unicode_decode(const char *s, size_t len, size_t *size);
-/* 1 to 4 bytes; surrogates and what is past U+10FFFF become U+FFFD. */
-size_t	unicode_encode(char out[4], uint32_t rune);
-
 #endif

@@ -77,6 +77,8 @@ value_truth(const struct value *v)
 		return v->u.list.len > 0;
 	case VALUE_MAP:
 		return json_object_size(v->u.map) > 0;
+	case VALUE_HOST:
+		return true;
 	}
 	return false;
 }
@@ -96,6 +98,7 @@ value_type_name(const struct value *v)
 		[VALUE_STRING] = "string",
 		[VALUE_LIST] = "[]interface {}",
 		[VALUE_MAP] = "map[string]interface {}",
+		[VALUE_HOST] = "host object",
 	};
 	/* enum content's order: a string that is trusted has a type of its own */
 	static const char *const contents[] = {

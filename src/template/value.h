@@ -34,8 +34,11 @@ enum value_kind {
 	VALUE_COMPLEX,		/* u.c */
 	VALUE_STRING,		/* u.s, any bytes; content says what it may be */
 	VALUE_LIST,		/* u.list: a slice of a JSON array */
-	VALUE_MAP		/* u.map */
+	VALUE_MAP,		/* u.map */
+	VALUE_HOST		/* u.host: an object of the host, {{.lvt}} */
 };
+
+struct program_host;
 
 struct value {
 	uint8_t kind;		/* enum value_kind */
@@ -52,6 +55,7 @@ struct value {
 			uint32_t from, len;
 		} list;
 		const json_t *map;
+		const struct program_host *host;
 	} u;
 };
 

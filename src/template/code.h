@@ -1,0 +1,145 @@
+/*
+ * code.h - the inside of a program, for the compiler and the evaluator.
+ *
+ * Owns:    all of it lives in the arena of struct program; nothing changes
+ *          after tmpl_compile(), so that threads may share it.
+ * Invariants:
+ *   1. A list has nslots statements that take a slot, and nslots + 1 statics:
+ *      the `before` of each of them, and `after`.
+ *   2. A statement that {{break}} or {{continue}} may leave is followed by
+ *      nothing or by one CODE_TAIL that holds the rest of its list.
+ *   3. Variables are numbered: 0 is $, and a frame has `nvars` of them.
+ */
+#ifndef LVT_TEMPLATE_CODE_H
+#define LVT_TEMPLATE_CODE_H
+
+#include "base/arena.h"
+#include "template/program.h"
+#include "template/value.h"
+
+struct ast_template;
+struct code_template;
+struct func;
+
+struct code_place {		/* for messages */
+	const struct code_template *in;
+	uint32_t line, column;
+	struct str source;	/* of the node, as written */
+};
+
+enum code_op {
+	/* expressions */
+	CODE_CONST,		/* constant */
+	CODE_DOT,
+	CODE_VAR,		/* slot */
+	CODE_PATH,		/* base.path[0].path[1]..., args for the last */
+	CODE_FUNC,		/* func, args */
+	CODE_AND, CODE_OR,	/* args */
+	CODE_PIPE,		/* pipe */
+	CODE_FAIL,		/* message: what always fails */
+	/* statements */
+	CODE_PRINT,		/* pipe, escapers */
+	CODE_EVAL,		/* pipe, for its effects; never takes a slot */
+	CODE_IF, CODE_WITH,	/* pipe, body, otherwise */
+	CODE_RANGE,		/* pipe, body, otherwise; pipe->slots per item */
+	CODE_CALL,		/* pipe or NULL, target */
+	CODE_TAIL,		/* body */
+	CODE_BREAK, CODE_CONTINUE
+};
+
+#define CODE_NO_SLOT	UINT32_MAX	/* a variable that is not defined */
+
+struct code_expr {
+	enum code_op op;
+	bool text_only;		/* must be a string: printf's format */
+	uint32_t slot;
+	uint32_t npath, nargs;
+	struct value constant;
+	struct str *path;
+	struct code_expr *base;
+	struct code_expr **args;
+	const struct func *func;
+	struct code_pipe *pipe;
+	const char *message;
+	struct code_place at;
+};
+
+struct code_pipe {
+	struct code_expr **commands;
+	uint32_t ncommands;
+	uint32_t nvars, slots[2];
+	struct str names[2];
+	bool assign;
+	bool keeps;		/* stores into variables, here or within, */
+	bool assigns;		/* and into such as were there before */
+	struct code_place at;
+};
+
+struct code_list {
+	struct code_stmt *stmts;
+	uint32_t nstmts, nslots;
+	bool assigns;
+	uint32_t statics;	/* number of its statics array */
+	struct str after;
+};
+
+struct code_stmt {
+	enum code_op op;
+	bool slot;
+	bool assigns;		/* here or within, see struct code_pipe */
+	uint8_t nescapers, escapers[4];
+	struct str before;
+	struct code_pipe *pipe;
+	struct code_list *body, *otherwise;
+	struct code_template *target;	/* NULL: not defined */
+	struct str name;		/* of the template called */
+	struct code_place at;
+};
+
+struct code_template {
+	struct str name;
+	const char *file;
+	struct code_list *body;
+	uint32_t nvars;
+	struct code_template *next;	/* in the order of the calls */
+	const struct ast_template *source;	/* until it is compiled */
+};
+
+struct code_statics {
+	const struct str *strs;
+	uint32_t count, number;
+	uint64_t hash;
+	struct code_statics *next;	/* same bucket */
+};
+
+struct code_names {		/* .first.second; "" where a path begins or ends */
+	struct str first, second;
+};
+
+#define CODE_BUCKETS	256
+
+struct program {
+	struct arena arena;
+	struct tmpl_limits limits;
+	struct code_template *main;
+	struct code_statics **statics;		/* by number */
+	uint32_t nstatics, cap_statics;
+	struct code_statics *buckets[CODE_BUCKETS];
+	struct code_names *names;	/* see program_uses() */
+	uint32_t nnames, cap_names;
+};
+
+/* compile.c - compile what is reachable from main into p. For TMPL_HTML the
+ * bodies are those that the escaper made. */
+struct ast_set;
+int	code_compile(struct program *p, const struct ast_set *set,
+	    struct str main, enum tmpl_engine engine, struct lvt_error *err);
+
+/* program.c */
+uint32_t program_add_statics(struct program *p, const struct str *strs,
+	    uint32_t count);		/* UINT32_MAX: no memory */
+/* Remember that .first.second is named; strings must be the program's. */
+int	program_add_names(struct program *p, struct str first,
+	    struct str second);
+
+#endif

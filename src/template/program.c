@@ -1,0 +1,236 @@
+/*
+ * program.c - sources to a program: collect, escape, compile.
+ *
+ * Invariant: a program borrows nothing from its struct tmpl, which may be
+ * compiled again for another main template, or freed.
+ */
+#include <stdlib.h>
+
+#include "template/ast.h"
+#include "template/code.h"
+#include "template/escape.h"
+
+struct tmpl {
+	struct ast_set set;
+	enum tmpl_engine engine;
+	struct tmpl_limits limits;
+};
+
+static const struct tmpl_limits defaults = {
+	.parse_depth = 1000,
+	.exec_depth = 1000,
+	.steps = 100 * 1000 * 1000,
+	.source_bytes = (size_t)4 << 20,
+	.output_bytes = (size_t)64 << 20,
+};
+
+static struct tmpl_limits
+limits_or_defaults(const struct tmpl_limits *given)
+{
+	struct tmpl_limits l = defaults;
+
+	if (given == NULL)
+		return l;
+	if (given->parse_depth != 0)
+		l.parse_depth = given->parse_depth;
+	if (given->exec_depth != 0)
+		l.exec_depth = given->exec_depth;
+	if (given->steps != 0)
+		l.steps = given->steps;
+	if (given->source_bytes != 0)
+		l.source_bytes = given->source_bytes;
+	if (given->output_bytes != 0)
+		l.output_bytes = given->output_bytes;
+	return l;
+}
+
+struct tmpl *
+tmpl_create(enum tmpl_engine engine, const struct tmpl_limits *lim)
+{
+	struct tmpl *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->engine = engine;
+	t->limits = limits_or_defaults(lim);
+	ast_set_init(&t->set);
+	t->set.limits.depth = t->limits.parse_depth;
+	t->set.limits.bytes = t->limits.source_bytes > UINT32_MAX ?
+	    UINT32_MAX : (uint32_t)t->limits.source_bytes;
+	return t;
+}
+
+void
+tmpl_free(struct tmpl *t)
+{
+	if (t == NULL)
+		return;
+	ast_set_release(&t->set);
+	free(t);
+}
+
+int
+tmpl_parse(struct tmpl *t, const char *name, const char *file,
+    const char *source, size_t len, struct lvt_error *err)
+{
+	return ast_parse(&t->set, str_z(name), file,
+	    (struct str){ source, len }, err);
+}
+
+struct program *
+tmpl_compile(struct tmpl *t, const char *main, struct lvt_error *err)
+{
+	struct str name = str_z(main);
+	struct program *p;
+	int rc = 0;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL) {
+		lvt_error_nomem(err);
+		return NULL;
+	}
+	arena_init(&p->arena);
+	p->limits = t->limits;
+	if (t->engine == TMPL_HTML)
+		rc = escape_set(&t->set, name, err);
+	if (rc == 0)
+		rc = code_compile(p, &t->set, name, t->engine, err);
+	if (rc != 0) {
+		program_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void
+program_free(struct program *p)
+{
+	if (p == NULL)
+		return;
+	arena_release(&p->arena);
+	free(p->statics);
+	free(p->names);
+	free(p);
+}
+
+uint32_t
+program_nstatics(const struct program *p)
+{
+	return p->nstatics;
+}
+
+const struct str *
+program_statics(const struct program *p, uint32_t number, uint32_t *count)
+{
+	*count = p->statics[number]->count;
+	return p->statics[number]->strs;
+}
+
+/* Make room for one more in an array that doubles. */
+static int
+reserve(void **array, uint32_t n, uint32_t *cap, size_t size)
+{
+	uint32_t want = *cap != 0 ? *cap * 2 : 16;
+	void *more;
+
+	if (n < *cap)
+		return 0;
+	if (want < *cap || (more = realloc(*array, want * size)) == NULL)
+		return LVT_ENOMEM;
+	*array = more;
+	*cap = want;
+	return 0;
+}
+
+static bool
+same_statics(const struct code_statics *s, const struct str *strs,
+    uint32_t count, uint64_t hash)
+{
+	uint32_t i;
+
+	if (s->count != count || s->hash != hash)
+		return false;
+	for (i = 0; i < count; i++)
+		if (!str_eq(s->strs[i], strs[i]))
+			return false;
+	return true;
+}
+
+/* FNV-1a with the lengths, so that "a","b" and "ab","" differ. */
+static uint64_t
+hash_statics(const struct str *strs, uint32_t count)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+	uint32_t i;
+	size_t k;
+
+	for (i = 0; i < count; i++) {
+		h = (h ^ strs[i].len) * 0x100000001b3u;
+		for (k = 0; k < strs[i].len; k++)
+			h = (h ^ (unsigned char)strs[i].s[k]) *
+			    0x100000001b3u;
+	}
+	return h;
+}
+
+uint32_t
+program_add_statics(struct program *p, const struct str *strs, uint32_t count)
+{
+	uint64_t hash = hash_statics(strs, count);
+	struct code_statics **bucket, *s;
+
+	bucket = &p->buckets[hash % CODE_BUCKETS];
+	for (s = *bucket; s != NULL; s = s->next)
+		if (same_statics(s, strs, count, hash))
+			return s->number;
+	if (reserve((void **)&p->statics, p->nstatics, &p->cap_statics,
+	    sizeof(struct code_statics *)) != 0 ||
+	    (s = arena_new(&p->arena, struct code_statics)) == NULL)
+		return UINT32_MAX;
+	s->strs = strs;
+	s->count = count;
+	s->hash = hash;
+	s->number = p->nstatics;
+	s->next = *bucket;
+	*bucket = s;
+	p->statics[p->nstatics++] = s;
+	return s->number;
+}
+
+int
+program_add_names(struct program *p, struct str first, struct str second)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nnames; i++)
+		if (str_eq(p->names[i].first, first) &&
+		    str_eq(p->names[i].second, second))
+			return 0;
+	if (reserve((void **)&p->names, p->nnames, &p->cap_names,
+	    sizeof(*p->names)) != 0)
+		return LVT_ENOMEM;
+	p->names[p->nnames++] = (struct code_names){ first, second };
+	return 0;
+}
+
+/*
+ * .host.member is a pair. The object may also be passed on, {{with .host}}
+ * {{.member}}: then the two are the end of one path and the start of another.
+ */
+bool
+program_uses(const struct program *p, const char *host, const char *member)
+{
+	bool passed = false, named = false;
+	const struct code_names *n;
+	uint32_t i;
+
+	for (i = 0; i < p->nnames; i++) {
+		n = &p->names[i];
+		if (str_is(n->first, host) && str_is(n->second, member))
+			return true;
+		if (str_is(n->first, host) && n->second.len == 0)
+			passed = true;
+		if (n->first.len == 0 && str_is(n->second, member))
+			named = true;
+	}
+	return passed && named;
+}
