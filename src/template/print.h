@@ -11,6 +11,7 @@
 #define LVT_TEMPLATE_PRINT_H
 
 #include "base/buf.h"
+#include "template/unicode.h"
 #include "template/value.h"
 
 #define PRINT_DEPTH	2048	/* Jansson reads no deeper */
