@@ -23,6 +23,8 @@ base64url_decode(const char *s, size_t len, struct buf *out)
 {
 	size_t n = 0;
 
+	if (len == 0)
+		return 0;
 	if (out->cap - out->len < len && buf_grow(out, len) != 0)
 		return out->failed;
 	if (sodium_base642bin((unsigned char *)out->s + out->len,

@@ -42,6 +42,9 @@ struct store *store_open(const char *path, const struct store_opts *opts,
 	    struct lvt_error *err);
 void	store_close(struct store *st);		/* NULL is fine */
 const char *store_path(const struct store *st);
+/* Is another file at the path now (restored, replaced)? Close, open again:
+ * keys may differ. Costs a stat(); ask once in a while. */
+bool	store_replaced(const struct store *st);
 /* Fixed for the life of the database. purpose: "token", "view", "cookie". */
 int	store_key(struct store *st, const char *purpose,
 	    unsigned char key[32], struct lvt_error *err);
@@ -58,6 +61,10 @@ struct position {
 void	position_text(struct position p, char text[POSITION_TEXT]);
 int	position_parse(const char *text, size_t len, struct position *p);
 int	store_head(struct store *st, struct position *head,
+	    struct lvt_error *err);
+/* The retention boundary: the newest row that is gone, the start if none is.
+ * The head of an empty outbox is its boundary. */
+int	store_boundary(struct store *st, struct position *p,
 	    struct lvt_error *err);
 /* 0, LVT_ESTALE (not ours, or behind retention), LVT_ESTORE. */
 int	store_position_check(struct store *st, struct position p,
@@ -78,15 +85,20 @@ struct patch {				/* one leaf of a merge patch */
 
 /* What a page needs to know, read in one transaction. Lives in an arena. */
 struct session {
-	bool exists;			/* false: group has never acted */
-	struct str state;		/* JSON text, {store: object} */
-	int64_t rev;			/* 0 where it does not exist */
+	bool exists;			/* false: never acted, expired, deleted */
+	struct str state;		/* JSON text, {store: object}; "" */
+	int64_t rev;			/* 0: never acted; give it to the commit */
 	int64_t epoch;			/* changes when the session is revoked */
-	struct patch *patches;		/* newer than the row, in order of seq */
+	struct patch *patches;		/* to apply to the state, in this order */
 	size_t npatches;
 	struct position head;		/* of the outbox, in the same read */
 };
 
+/*
+ * The row of (app, page, group) and the patches that it has not taken: those
+ * to "*", to its group, and to its user (at->user, and the user of the row's
+ * last commit). A patch whose time has run out comes last, as a "null".
+ */
 int	store_load(struct store *st, const struct place *at, struct arena *a,
 	    struct session *out, struct lvt_error *err);
 
@@ -117,6 +129,8 @@ struct patch_write {
 	int64_t expires_ms;	/* 0: never; else removed at this time */
 };
 
+#define STORE_REV_ANY	(-1)	/* commit whatever the revision is */
+
 /* An action's key and the reply kept for whoever asks again with it. */
 struct reply_write {
 	const char *key;	/* up to 64 bytes, from the client */
@@ -124,10 +138,22 @@ struct reply_write {
 	struct str reply;	/* opaque: status, headers, body */
 };
 
+/*
+ * Patches and commits share the outbox's sequence. A patch has that of the
+ * last row of its commit (a commit of patches alone is given one PAGE row
+ * without variants for each patch_write: stale for everyone in scope). The
+ * session that the same commit writes has *not* taken it: a load applies it on
+ * top of that state, so a handler's own broadcast is newer than its own write.
+ * Leaves of one commit apply in the order in which they were given; writing a
+ * leaf drops older leaves of its scope and page at and below it.
+ */
 struct commit {
-	struct place at;
-	int64_t rev;		/* the revision that was read */
+	struct place at;	/* page or group NULL: no session takes part */
+	int64_t rev;		/* the revision that was read, STORE_REV_ANY */
 	int64_t patched;	/* head.seq of that read: patches taken up to it */
+	/* Conflict, too, where any page row of this app came after patched:
+	 * for variants rendered from the states of other groups. */
+	bool still;
 	const struct str *state;	/* NULL: leave the row alone */
 	int64_t expires_ms;	/* of the session row; 0: never */
 	const struct patch_write *patches; size_t npatches;
@@ -144,14 +170,22 @@ struct commit_result {
 };
 
 /*
- * All of c in one transaction under the writer lock.
- * Return: 0; LVT_ECONFLICT: state was given or rev matters and the row moved
- * on (read again); LVT_ESTORE; LVT_ENOMEM; the hook's code.
+ * All of c in one transaction under the writer lock; rings the doorbell where
+ * it wrote rows.
+ * Return: 0, or nothing of it happened:
+ * LVT_ECONFLICT: read again and decide again. Unless rev is STORE_REV_ANY: the
+ *     row moved on, or a patch that it has to take came after patched. Always:
+ *     still was asked for in vain, the key has its reply already (see
+ *     store_reply_find()), or the cursor is not behind seq.
+ * LVT_EBUSY: no turn to write within busy_ms.
+ * LVT_EINVALID: a row, scope, key or channel is malformed (our own mistake).
+ * LVT_ESTORE; LVT_ENOMEM; the hook's code.
  */
 int	store_commit(struct store *st, struct commit *c,
 	    struct commit_result *r, struct lvt_error *err);
 
-/* Turns of one group: wait (at most wait_ms) for, and give back, its turn. */
+/* Turns of one group: wait (at most wait_ms) for, and give back, its turn. One
+ * at a time; it is advice, the revision decides. 0, LVT_EBUSY, LVT_EIO. */
 int	store_turn_take(struct store *st, const struct place *at, int wait_ms);
 void	store_turn_give(struct store *st);
 
@@ -160,11 +194,14 @@ int	store_reply_find(struct store *st, const struct place *at,
 	    const char *key, const unsigned char hash[16], struct arena *a,
 	    struct str *reply, struct lvt_error *err);
 
-/* Sessions, for tools: visit every row of an app (NULL: all apps). */
+/* Sessions, for tools: visit every row of an app (NULL: all apps); visit
+ * returns non-zero to stop, which is then returned. */
 int	store_sessions(struct store *st, const char *app,
 	    int (*visit)(void *arg, const struct place *at, int64_t rev,
 	    int64_t touched_ms, struct str state), void *arg,
 	    struct lvt_error *err);
+/* 0 or LVT_ENOTFOUND. Open pages are told (a page row without variants) and
+ * show the initial document; rev and epoch move on. */
 int	store_session_delete(struct store *st, const struct place *at,
 	    struct lvt_error *err);
 
@@ -178,13 +215,16 @@ struct outbox_entry {			/* borrowed for the visit */
 };
 
 /* Rows after seq in order, at most limit. visit returns 0, or non-zero to stop
- * (which is then returned). *last: the last seq visited. */
+ * (which is then returned); it must not use the store. *last: the last seq
+ * visited, after where there is none. LVT_ESTALE: rows after it are gone, or
+ * the outbox ends before it (a restored copy): positions are lost. */
 int	store_outbox_read(struct store *st, int64_t after, int limit,
 	    int (*visit)(void *arg, const struct outbox_entry *e), void *arg,
 	    int64_t *last, struct lvt_error *err);
-/* The same through the indexes: rows for one page and its scopes ("*",
- * "u:USER", "g:GROUP"), or on channels matching one of the patterns, merged
- * in order of seq. More than limit rows examined: LVT_ETOOBIG. */
+/* The same through the indexes: rows for one page (or page "*") and its scopes
+ * ("*", "u:USER", "g:GROUP"), or on channels matching one of the patterns,
+ * merged in order of seq, each once, after < seq <= upto. More than limit rows
+ * examined: LVT_ETOOBIG. page NULL: channels only. */
 struct outbox_filter {
 	const char *app, *page;
 	const char *const *scopes; size_t nscopes;
@@ -194,13 +234,16 @@ int	store_outbox_replay(struct store *st, int64_t after, int64_t upto,
 	    int limit, const struct outbox_filter *f,
 	    int (*visit)(void *arg, const struct outbox_entry *e), void *arg,
 	    struct lvt_error *err);
-/* "order.*", "room.>": does the pattern match the channel? */
+/* Names are 1 to 16 levels of [A-Za-z0-9_:-], at most 255 bytes. In a pattern
+ * "*" is one whole level, ">" (last) one or more. */
+#define CHANNEL_MAX	255
 bool	channel_matches(const char *pattern, size_t plen, const char *channel,
 	    size_t clen);
 bool	channel_is_valid(const char *name, size_t len);	/* no wildcards */
 bool	channel_pattern_is_valid(const char *pattern, size_t len);
 
-/* Durable consumers. A new one starts at the head. */
+/* Durable consumers. A new one starts at the head. set moves either way, for
+ * tools; who works through events moves it with a commit, or forward only. */
 int	store_cursor_get(struct store *st, const char *consumer, int64_t *seq,
 	    struct lvt_error *err);
 int	store_cursor_set(struct store *st, const char *consumer, int64_t seq,
@@ -211,8 +254,10 @@ int	store_cursor_set(struct store *st, const char *consumer, int64_t seq,
 /* The doorbell: a datagram socket beside the database that the companion
  * binds. Ringing never blocks; losing a ring costs a poll interval. */
 void	store_ring(struct store *st);
+/* LVT_EBUSY: a companion that is alive has it; a dead one's is replaced. *fd is
+ * non-blocking and yours: read and discard what comes, then read the outbox. */
 int	store_bell_bind(struct store *st, int *fd, struct lvt_error *err);
-/* The path of that socket, for whoever rings without a store. */
+/* The path of that socket, for whoever rings without a store; "" for none. */
 const char *store_bell_path(const struct store *st);
 
 /* --- Presence: who watches, kept by companions, dies with their lease ---- */
@@ -223,13 +268,15 @@ struct presence {
 	char view[32];			/* view id as text; "" unknown */
 };
 
-/* Make or renew a lease (id out on first call with *lease 0). */
+/* Make or renew a lease (id out on first call with *lease 0). LVT_ENOTFOUND:
+ * it ran out and is gone; start with 0 and put all connections again. */
 int	store_lease(struct store *st, int64_t *lease, int ttl_ms,
 	    struct lvt_error *err);
 int	store_presence_put(struct store *st, int64_t lease,
 	    const struct presence *add, size_t nadd,
 	    const char *const *drop, size_t ndrop, struct lvt_error *err);
-/* Live rows by distinct (group, user) of a page, most watched first. page or
+/* put replaces a row of the same conn; drop comes first. LVT_ENOTFOUND as above.
+ * Live rows by distinct (group, user) of a page, most watched first. page or
  * group may be NULL (any). */
 int	store_watchers(struct store *st, const char *app, const char *page,
 	    const char *group, int limit,
@@ -249,11 +296,13 @@ int	store_job_give(struct store *st, const char *job, const char *owner,
 /* --- Housekeeping ------------------------------------------------------- */
 
 struct gc_opts {
-	int64_t outbox_keep_ms;		/* rows older than this go */
+	int64_t outbox_keep_ms;		/* older rows go; 0: none by age */
 	int64_t outbox_keep_rows;	/* but so many stay; 0: no such rule */
 	int64_t reply_keep_ms;		/* 0: ten minutes */
 };
 struct gc_result { int64_t outbox, replies, sessions, patches, presence; };
+/* In short transactions: others write in between. patches: those whose time ran
+ * out and that became removals. */
 int	store_gc(struct store *st, const struct gc_opts *o, struct gc_result *r,
 	    struct lvt_error *err);
 

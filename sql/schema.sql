@@ -1,0 +1,106 @@
+-- The schema of version 1: what the migrations lead to. For reading, and for the
+-- test that says whether this is true; programs run the migrations.
+
+-- One row: what belongs to the database as a whole. seq and tag are the
+-- retention boundary: the newest outbox row that is gone.
+CREATE TABLE meta (
+	id	INTEGER PRIMARY KEY CHECK (id = 1),
+	secret	BLOB NOT NULL,
+	seq	INTEGER NOT NULL,
+	tag	INTEGER NOT NULL
+);
+
+-- The state of one group on one page. A deleted one keeps its row, without
+-- state, until gc: its revision must not start again under a running action.
+CREATE TABLE session (
+	id	INTEGER PRIMARY KEY,
+	app	TEXT NOT NULL,
+	page	TEXT NOT NULL,
+	grp	TEXT NOT NULL,
+	user	TEXT NOT NULL,
+	rev	INTEGER NOT NULL,
+	epoch	INTEGER NOT NULL,
+	patched	INTEGER NOT NULL,
+	touched	INTEGER NOT NULL,
+	expires	INTEGER NOT NULL,
+	state	TEXT
+);
+CREATE UNIQUE INDEX session_place ON session (app, page, grp);
+CREATE INDEX session_expires ON session (expires) WHERE expires > 0;
+
+-- The newest write of each leaf that was broadcast.
+CREATE TABLE patch (
+	id	INTEGER PRIMARY KEY,
+	app	TEXT NOT NULL,
+	scope	TEXT NOT NULL,
+	page	TEXT NOT NULL,
+	path	TEXT NOT NULL,
+	seq	INTEGER NOT NULL,
+	ord	INTEGER NOT NULL,
+	expires	INTEGER NOT NULL,
+	value	TEXT NOT NULL
+);
+CREATE UNIQUE INDEX patch_leaf ON patch (app, scope, page, path);
+CREATE INDEX patch_place ON patch (app, scope, page, seq);
+CREATE INDEX patch_app ON patch (app, seq);
+CREATE INDEX patch_expires ON patch (expires) WHERE expires > 0;
+
+-- AUTOINCREMENT: a sequence number is never used twice, even after gc took
+-- all rows. A row is in one of the two indexes, never in both.
+CREATE TABLE outbox (
+	seq	INTEGER PRIMARY KEY AUTOINCREMENT,
+	tag	INTEGER NOT NULL,
+	at	INTEGER NOT NULL,
+	kind	INTEGER NOT NULL,
+	app	TEXT NOT NULL,
+	page	TEXT,
+	scope	TEXT,
+	channel	TEXT,
+	coalesce TEXT,
+	body	TEXT NOT NULL
+);
+CREATE INDEX outbox_page ON outbox (app, page, scope)
+	WHERE page IS NOT NULL;
+CREATE INDEX outbox_channel ON outbox (channel) WHERE channel IS NOT NULL;
+
+-- What an action with a key was answered.
+CREATE TABLE reply (
+	app	TEXT NOT NULL,
+	grp	TEXT NOT NULL,
+	user	TEXT NOT NULL,
+	page	TEXT NOT NULL,
+	key	TEXT NOT NULL,
+	at	INTEGER NOT NULL,
+	hash	BLOB NOT NULL,
+	reply	BLOB NOT NULL
+);
+CREATE UNIQUE INDEX reply_key ON reply (app, grp, user, page, key);
+CREATE INDEX reply_at ON reply (at);
+
+CREATE TABLE cursor (
+	consumer TEXT PRIMARY KEY,
+	seq	INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- A companion's promise to be alive, and who is connected to it.
+CREATE TABLE lease (
+	id	INTEGER PRIMARY KEY AUTOINCREMENT,
+	expires	INTEGER NOT NULL
+);
+CREATE TABLE presence (
+	lease	INTEGER NOT NULL,
+	conn	TEXT NOT NULL,
+	app	TEXT NOT NULL,
+	page	TEXT NOT NULL,
+	grp	TEXT NOT NULL,
+	user	TEXT NOT NULL,
+	view	TEXT NOT NULL,
+	PRIMARY KEY (lease, conn)
+) WITHOUT ROWID;
+CREATE INDEX presence_place ON presence (app, page, grp, user);
+
+CREATE TABLE job (
+	name	TEXT PRIMARY KEY,
+	owner	TEXT NOT NULL,
+	expires	INTEGER NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,263 @@
+/*
+ * session.c - load a group's state with the patches that it has to take.
+ *
+ *   row:   absent --commit--> LIVE --commit--> LIVE (rev + 1)
+ *          LIVE --store_session_delete(), or its time ran out--> EMPTY
+ *          EMPTY --commit--> LIVE     EMPTY --store_gc(), later--> absent
+ *   patch: WRITTEN (store_commit) --newer write at or above it--> gone
+ *          WRITTEN --its time ran out--> DUE: reads as a removal, last
+ *          DUE --patches_clear_due()--> WRITTEN as a removal, newest
+ */
+#include <stdlib.h>
+
+#include "store/db.h"
+
+static const char sql_load[] =
+	"SELECT rev, epoch, patched, expires, user, state FROM session"
+	" WHERE app = ?1 AND page = ?2 AND grp = ?3";
+static const char sql_any_patch[] =
+	"SELECT EXISTS (SELECT 1 FROM patch WHERE app = ?1 AND seq > ?2),"
+	" EXISTS (SELECT 1 FROM patch WHERE expires > 0 AND expires <= ?3)";
+static const char sql_patches[] =
+	"SELECT path, value, seq FROM patch WHERE app = ?1"
+	" AND scope IN ('*', 'g:' || ?2, 'u:' || ?3, 'u:' || ?4)"
+	" AND page IN (?5, '*') AND seq > ?6"
+	" AND (expires = 0 OR expires > ?7) ORDER BY seq, ord";
+static const char sql_patches_due[] =
+	"SELECT path, 'null', ?7 FROM patch INDEXED BY patch_expires"
+	" WHERE expires > 0 AND expires <= ?6 AND app = ?1"
+	" AND scope IN ('*', 'g:' || ?2, 'u:' || ?3, 'u:' || ?4)"
+	" AND page IN (?5, '*') ORDER BY seq, ord";
+static const char sql_newer[] =
+	"SELECT EXISTS (SELECT 1 FROM patch WHERE app = ?1"
+	" AND scope IN ('*', 'g:' || ?2, 'u:' || ?3, 'u:' || ?4)"
+	" AND page IN (?5, '*') AND seq > ?6)";
+static const char sql_due[] =
+	"SELECT id, app, scope, page FROM patch"
+	" WHERE expires > 0 AND expires <= ?1 ORDER BY expires LIMIT 1";
+static const char sql_clear[] =
+	"UPDATE patch SET value = 'null', seq = ?2, ord = 0, expires = 0"
+	" WHERE id = ?1";
+static const char sql_sessions[] =
+	"SELECT app, page, grp, user, rev, touched, state FROM session"
+	" WHERE app = ?1 AND state IS NOT NULL ORDER BY page, grp";
+static const char sql_all_sessions[] =
+	"SELECT app, page, grp, user, rev, touched, state FROM session"
+	" WHERE state IS NOT NULL ORDER BY app, page, grp";
+static const char sql_delete[] =
+	"UPDATE session SET state = NULL, rev = rev + 1, epoch = epoch + 1,"
+	" touched = ?4, expires = ?4"
+	" WHERE app = ?1 AND page = ?2 AND grp = ?3 AND state IS NOT NULL";
+
+/* "u:" with no user matches no patch: no scope is written so. */
+static const char *
+user_of(const char *user)
+{
+	return user != NULL ? user : "";
+}
+
+static int
+add_patches(struct store *st, sqlite3_stmt *q, struct arena *a,
+    struct session *out, size_t *cap, struct lvt_error *err)
+{
+	struct patch *p, *more;
+	int rc;
+
+	while ((rc = db_row(st, q, "read patches", err)) == 1) {
+		if (out->npatches == *cap) {
+			*cap = *cap * 2 + 8;
+			more = arena_alloc(a, *cap * sizeof(*more));
+			if (more == NULL)
+				goto nomem;
+			if (out->npatches > 0)
+				memcpy(more, out->patches, out->npatches *
+				    sizeof(*more));
+			out->patches = more;
+		}
+		p = &out->patches[out->npatches++];
+		p->path = arena_str(a, db_text(q, 0).s, db_text(q, 0).len);
+		p->value = arena_str(a, db_text(q, 1).s, db_text(q, 1).len);
+		p->seq = sqlite3_column_int64(q, 2);
+		if (p->path.s == NULL || p->value.s == NULL)
+			goto nomem;
+	}
+	return rc;
+nomem:
+	db_done(q);
+	return lvt_error_nomem(err);
+}
+
+static int
+load_patches(struct store *st, const struct place *at, const char *user,
+    int64_t patched, int64_t now, struct arena *a, struct session *out,
+    struct lvt_error *err)
+{
+	sqlite3_stmt *q = db_query(st, err, sql_any_patch, "tii", at->app,
+	    patched, now);
+	bool some, due;
+	size_t cap = 0;
+	int rc;
+
+	/* Two seeks tell the common case, that there is nothing. */
+	if ((rc = db_row(st, q, "look for patches", err)) != 1)
+		return rc;
+	some = sqlite3_column_int(q, 0) != 0;
+	due = sqlite3_column_int(q, 1) != 0;
+	db_done(q);
+	if (some)
+		rc = add_patches(st, db_query(st, err, sql_patches, "tttttii",
+		    at->app, at->group, user_of(at->user), user, at->page,
+		    patched, now), a, out, &cap, err);
+	else
+		rc = 0;
+	if (due && rc == 0)
+		rc = add_patches(st, db_query(st, err, sql_patches_due,
+		    "tttttii", at->app, at->group, user_of(at->user), user,
+		    at->page, now, out->head.seq), a, out, &cap, err);
+	return rc;
+}
+
+static int
+load(struct store *st, const struct place *at, struct arena *a,
+    struct session *out, struct lvt_error *err)
+{
+	int64_t now = db_now(st), patched = 0, expires;
+	const char *user = "";
+	sqlite3_stmt *q;
+	struct str s;
+	int rc;
+
+	if ((rc = outbox_head(st, &out->head, err)) != 0)
+		return rc;
+	q = db_query(st, err, sql_load, "ttt", at->app, at->page, at->group);
+	rc = db_row(st, q, "load a session", err);
+	if (rc == 1) {
+		out->rev = sqlite3_column_int64(q, 0);
+		out->epoch = sqlite3_column_int64(q, 1);
+		expires = sqlite3_column_int64(q, 3);
+		if (sqlite3_column_type(q, 5) != SQLITE_NULL &&
+		    (expires == 0 || expires > now)) {
+			out->exists = true;
+			patched = sqlite3_column_int64(q, 2);
+			user = arena_z(a, db_z(q, 4));
+			s = db_text(q, 5);
+			out->state = arena_str(a, s.s, s.len);
+			if (user == NULL || out->state.s == NULL)
+				rc = lvt_error_nomem(err);
+		}
+	}
+	db_done(q);
+	return rc < 0 ? rc : load_patches(st, at, user, patched, now, a, out,
+	    err);
+}
+
+int
+store_load(struct store *st, const struct place *at, struct arena *a,
+    struct session *out, struct lvt_error *err)
+{
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	out->state = STR("");
+	if ((rc = db_read(st, err)) != 0)
+		return rc;
+	return db_end(st, load(st, at, a, out, err), err);
+}
+
+int
+patches_newer(struct store *st, const struct place *at, const char *user,
+    int64_t seq, bool *newer, struct lvt_error *err)
+{
+	sqlite3_stmt *q = db_query(st, err, sql_newer, "ttttti", at->app,
+	    at->group, user_of(at->user), user, at->page, seq);
+	int rc = db_row(st, q, "look for patches", err);
+
+	*newer = rc == 1 && sqlite3_column_int(q, 0) != 0;
+	db_done(q);
+	return rc < 0 ? rc : 0;
+}
+
+int
+patches_clear_due(struct store *st, int64_t now, int64_t *n,
+    struct lvt_error *err)
+{
+	struct outbox_row r = { .kind = OUTBOX_PAGE, .body = STR("") };
+	sqlite3_stmt *q;
+	int64_t id;
+	int rc;
+
+	for (*n = 0;; ++*n) {
+		q = db_query(st, err, sql_due, "i", now);
+		if ((rc = db_row(st, q, "look for patches", err)) != 1)
+			return rc;
+		id = sqlite3_column_int64(q, 0);
+		r.app = db_z(q, 1);
+		r.scope = db_z(q, 2);
+		r.page = db_z(q, 3);
+		rc = outbox_append(st, &r, now, err);
+		db_done(q);
+		if (rc == 0)
+			rc = db_run(st, db_query(st, err, sql_clear, "ii", id,
+			    r.at.seq), "clear a patch", err);
+		if (rc != 0)
+			return rc;
+	}
+}
+
+/* --- For tools ---------------------------------------------------------- */
+
+int
+store_sessions(struct store *st, const char *app,
+    int (*visit)(void *arg, const struct place *at, int64_t rev,
+    int64_t touched_ms, struct str state), void *arg, struct lvt_error *err)
+{
+	struct place at;
+	sqlite3_stmt *q;
+	int rc;
+
+	if ((rc = db_read(st, err)) != 0)
+		return rc;
+	q = app != NULL ? db_query(st, err, sql_sessions, "t", app) :
+	    db_query(st, err, sql_all_sessions, "");
+	while ((rc = db_row(st, q, "read sessions", err)) == 1) {
+		at.app = db_z(q, 0);
+		at.page = db_z(q, 1);
+		at.group = db_z(q, 2);
+		at.user = db_z(q, 3);
+		rc = visit(arg, &at, sqlite3_column_int64(q, 4),
+		    sqlite3_column_int64(q, 5), db_text(q, 6));
+		if (rc != 0)
+			break;
+	}
+	db_done(q);
+	return db_end(st, rc, err);
+}
+
+int
+store_session_delete(struct store *st, const struct place *at,
+    struct lvt_error *err)
+{
+	struct outbox_row r = { .kind = OUTBOX_PAGE, .app = at->app,
+	    .page = at->page, .body = STR("") };
+	char *scope = sqlite3_mprintf("g:%s", at->group);
+	int64_t now = db_now(st);
+	int rc;
+
+	if (scope == NULL)
+		return lvt_error_nomem(err);
+	if ((rc = db_write(st, err)) == 0) {
+		r.scope = scope;
+		rc = db_run(st, db_query(st, err, sql_delete, "ttti", at->app,
+		    at->page, at->group, now), "delete a session", err);
+		if (rc == 0 && sqlite3_changes(st->db) == 0)
+			rc = lvt_error_set(err, LVT_ENOTFOUND,
+			    "no such session");
+		if (rc == 0)
+			rc = outbox_append(st, &r, now, err);
+		rc = db_end(st, rc, err);
+	}
+	sqlite3_free(scope);
+	if (rc == 0)
+		store_ring(st);
+	return rc;
+}
