@@ -99,13 +99,6 @@ seen_grow(struct compiler *c)
 	return 0;
 }
 
-/* Never a body that was not escaped, where the engine is to escape. */
-static const struct ast_list *
-body_of(const struct compiler *c, const struct ast_template *t)
-{
-	return c->engine == TMPL_HTML ? t->escaped : t->body;
-}
-
 /* The code of t: its body is compiled later, in the order of the calls. */
 static struct code_template *
 template_of(struct compiler *c, const struct ast_template *t)
@@ -147,7 +140,7 @@ compile_template(struct compiler *c, struct code_template *t)
 	t->source = NULL;
 	if (compiler_declare(c, STR("$")) == CODE_NO_SLOT)
 		return c->rc;
-	return compile_list(c, body_of(c, from), &t->body);
+	return compile_list(c, from->body, &t->body);
 }
 
 /* --- Lists ------------------------------------------------------------- */
@@ -338,7 +331,8 @@ compile_call(struct compiler *c, const struct ast_node *n,
 {
 	const struct ast_template *t = n->target;
 
-	if (t == NULL)
+	/* What the escaper has not seen must not be reached by its name. */
+	if (c->engine == TMPL_TEXT)
 		t = ast_set_find(c->set, n->name);
 	s->op = CODE_CALL;
 	s->slot = true;
@@ -349,7 +343,7 @@ compile_call(struct compiler *c, const struct ast_node *n,
 		s->assigns = s->pipe->assigns;
 	}
 	/* Without a target the call fails, but only when it is reached. */
-	if (t != NULL && body_of(c, t) != NULL)
+	if (t != NULL && t->body != NULL)
 		s->target = template_of(c, t);
 	return c->rc;
 }
@@ -436,7 +430,8 @@ code_compile(struct program *p, const struct ast_set *set, struct str main,
 	struct code_template *next;
 
 	arena_init(&c.tmp);
-	if (t == NULL || body_of(&c, t) == NULL) {
+	if (t == NULL || t->body == NULL ||
+	    (engine == TMPL_HTML && t->body != t->escaped)) {
 		c.rc = lvt_error_set(err, LVT_EEXEC,
 		    "\"" STR_FMT "\" is an incomplete or empty template",
 		    STR_ARG(main));

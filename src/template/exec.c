@@ -349,7 +349,7 @@ run_list(struct eval *x, const struct code_list *l)
 {
 	const struct code_stmt *s = l->stmts, *end = s + l->nstmts;
 	bool plain = x->sink->ops == NULL;
-	int rc;
+	int rc = 0;
 
 	if (l->nstmts > 0 && ((rc = eval_deeper(x, &s->at)) != 0 ||
 	    (rc = eval_pay(x, &s->at, l->nstmts)) != 0))
@@ -357,17 +357,22 @@ run_list(struct eval *x, const struct code_list *l)
 	for (; s < end; s++) {
 		if (plain)
 			buf_str(x->out, s->before);
-		if ((rc = run_stmt(x, s)) == 0)
-			continue;
-		if (rc > 0 && !plain)
-			while (++s < end)
-				if (s->slot)
-					x->sink->ops->empty(x->sink);
+		if ((rc = run_stmt(x, s)) != 0)
+			break;
+	}
+	if (rc < 0)
 		return rc;
+	/* Left early: the tail stays empty. Text that belongs before the
+	 * statement which left is part of the statics that remain. */
+	for (s = s < end ? s + 1 : end; s < end; s++) {
+		if (plain)
+			buf_str(x->out, s->before);
+		else if (s->slot)
+			x->sink->ops->empty(x->sink);
 	}
 	if (plain)
 		buf_str(x->out, l->after);
-	return 0;
+	return rc;
 }
 
 int
