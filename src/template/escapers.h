@@ -5,14 +5,15 @@
  * their safe form to a buffer. An action runs one to four of them in a row;
  * escape_value() is the way to do that for any value.
  *
- * Owns:    struct escape_scratch: two buffers that a render keeps, so that
- *          escaping allocates nothing once they have grown.
+ * Owns:    struct escape_scratch: memory that a render keeps, so that escaping
+ *          allocates nothing once it has grown.
  * May not: keep a value or its bytes, fail for any input (bytes that cannot
  *          be made safe become ZgotmplZ); want of memory marks the buffer.
  */
 #ifndef LVT_TEMPLATE_ESCAPERS_H
 #define LVT_TEMPLATE_ESCAPERS_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "template/escape.h"
 
@@ -35,6 +36,7 @@ enum content {
 
 struct escape_scratch {
 	struct buf a, b;	/* what one escaper hands to the next */
+	struct arena arena;	/* sorted members of a map */
 };
 
 void	escape_scratch_init(struct escape_scratch *sc);
@@ -54,10 +56,6 @@ void	escape_text(struct buf *out, struct escape_scratch *sc,
 	    const uint8_t *escapers, size_t n, struct str s,
 	    enum content type);
 
-/* One escaper on one string; for ESC_JSVAL the string becomes a JS string. */
-void	escape_one(struct buf *out, enum escaper e, struct str s,
-	    enum content type);
-
 /*
  * The functions that templates name: {{html x}}, {{js x}}, {{urlquery x}}
  * apply these to their arguments as printed.
@@ -68,15 +66,29 @@ void	escape_func_urlquery(struct buf *out, struct str s);
 
 /* --- One file per language; used by the above ---------------------------- */
 
+/*
+ * A table that says which bytes to replace: cls is 0 for a byte that stays,
+ * else the number of its replacement.
+ */
+struct escape_table {
+	uint8_t cls[256];
+	struct str with[40];
+};
+
+void	escape_by_table(struct buf *out, struct str s,
+	    const struct escape_table *t);
+
 /* escape_html.c */
 void	escape_html(struct buf *out, struct str s, enum content type);
 void	escape_rcdata(struct buf *out, struct str s, enum content type);
 void	escape_attr(struct buf *out, struct str s, enum content type);
 void	escape_nospace(struct buf *out, struct str s, enum content type);
 void	escape_htmlname(struct buf *out, struct str s, enum content type);
+void	escape_comment(struct buf *out, struct str s, enum content type);
 
 /* escape_url.c */
-void	escape_urlfilter(struct buf *out, struct str s, enum content type);
+/* s itself, or what stands for it */
+struct str escape_urlfilter(struct str s, enum content type);
 void	escape_url(struct buf *out, struct str s, enum content type);
 void	escape_urlnorm(struct buf *out, struct str s, enum content type);
 void	escape_srcset(struct buf *out, struct str s, enum content type);
@@ -84,9 +96,11 @@ void	escape_srcset(struct buf *out, struct str s, enum content type);
 /* escape_css.c */
 void	escape_cssval(struct buf *out, struct str s, enum content type);
 void	escape_cssstr(struct buf *out, struct str s, enum content type);
+/* Append s with its escapes (\41, \") decoded. */
+void	css_decode(struct buf *out, struct str s);
 
 /* escape_js.c */
-void	escape_jsval(struct buf *out, const struct value *v);
+void	escape_jsval(struct buf *out, struct arena *a, const struct value *v);
 void	escape_jsval_str(struct buf *out, struct str s, enum content type);
 void	escape_jsstr(struct buf *out, struct str s, enum content type);
 void	escape_jsregexp(struct buf *out, struct str s, enum content type);
