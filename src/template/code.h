@@ -2,7 +2,7 @@
  * code.h - the inside of a program, for the compiler and the evaluator.
  *
  * Owns:    all of it lives in the arena of struct program; nothing changes
- *          after tmpl_compile(), so that threads may share it.
+ *          after tmpl_compile(), but for what program_attach() hangs on it.
  * Invariants:
  *   1. A list has nslots statements that take a slot, and nslots + 1 statics:
  *      the `before` of each of them, and `after`.
@@ -127,6 +127,8 @@ struct program {
 	struct code_statics *buckets[CODE_BUCKETS];
 	struct code_names *names;	/* see program_uses() */
 	uint32_t nnames, cap_names;
+	void *derived;			/* see program_attach() */
+	void (*drop)(void *derived);
 };
 
 /* compile.c - compile what is reachable from main into p. For TMPL_HTML the

@@ -106,10 +106,31 @@ program_free(struct program *p)
 {
 	if (p == NULL)
 		return;
+	if (p->derived != NULL)
+		p->drop(p->derived);
 	arena_release(&p->arena);
 	free(p->statics);
 	free(p->names);
 	free(p);
+}
+
+void
+program_attach(const struct program *p, void *derived,
+    void (*drop)(void *derived))
+{
+	struct program *owner = (struct program *)p;
+
+	/* What is derived changes nothing that a reader of the program sees. */
+	if (owner->derived != NULL)
+		owner->drop(owner->derived);
+	owner->derived = derived;
+	owner->drop = drop;
+}
+
+void *
+program_attached(const struct program *p)
+{
+	return p->derived;
 }
 
 uint32_t

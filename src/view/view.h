@@ -78,8 +78,11 @@ void	view_tree_json(const struct view *v, enum view_part part,
  * tree (with "s") where that is smaller or the part's root statics differ. */
 void	view_diff(const struct view *a, const struct view *b,
 	    enum view_part part, enum view_statics mode, struct buf *out);
-/* Every statics array of the program, as a JSON array of arrays. */
+/* Every statics array that trees may name, as a JSON array of arrays. */
 void	view_statics_json(const struct program *p, struct buf *out);
+
+/* JSON for a <script> in HTML: <, > and & are \u003c, \u003e, \u0026. */
+void	json_for_html(struct str json, struct buf *out);
 
 /* For wrapping: the page up to and including <body ...>, and from </body>. */
 void	view_html_around(const struct view *v, struct buf *before,
@@ -87,10 +90,15 @@ void	view_html_around(const struct view *v, struct buf *before,
 
 /* --- apply.c: the same on JSON, as a client does it --------------------- */
 
-/* The tree after the update: a new reference, tree is left alone; NULL: err.
- * statics: the parsed table for numbered statics, or NULL. */
+/*
+ * The tree after the update: a new reference that shares what did not change;
+ * tree and update are left alone. NULL: err has LVT_EINVALID (the update does
+ * not fit the tree, or one of them is malformed) or LVT_ENOMEM.
+ * statics: the parsed table for numbered statics, or NULL.
+ */
 json_t	*tree_apply(const json_t *tree, const json_t *update,
-	    struct lvt_error *err);
+	    const json_t *statics, struct lvt_error *err);
+/* Return: 0, LVT_EINVALID, or out->failed. */
 int	tree_html(const json_t *tree, const json_t *statics, struct buf *out,
 	    struct lvt_error *err);
 

@@ -1,0 +1,211 @@
+#include "base/utf8.h"
+#include "view/encode.h"
+
+/* What a byte of a string becomes: itself, a short escape, \u00XX, or the
+ * beginning of a character to be checked. */
+enum { PLAIN, ESCAPED, CONTROL, WIDE };
+
+static inline int
+byte_class(unsigned char c)
+{
+	if (c >= 0x80)
+		return WIDE;
+	if (c >= 0x20)
+		return c == '"' || c == '\\' ? ESCAPED : PLAIN;
+	return c == '\n' || c == '\r' || c == '\t' || c == '\b' || c == '\f' ?
+	    ESCAPED : CONTROL;
+}
+
+static void
+add_special(struct buf *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char u[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+	switch (c) {
+	case '\n': buf_add(out, "\\n", 2); break;
+	case '\r': buf_add(out, "\\r", 2); break;
+	case '\t': buf_add(out, "\\t", 2); break;
+	case '\b': buf_add(out, "\\b", 2); break;
+	case '\f': buf_add(out, "\\f", 2); break;
+	case '"': buf_add(out, "\\\"", 2); break;
+	case '\\': buf_add(out, "\\\\", 2); break;
+	default: buf_add(out, u, sizeof(u)); break;
+	}
+}
+
+/* Eight bytes at once: is none of them special? */
+static inline bool
+all_plain(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u, high = ones << 7;
+	uint64_t v, quote, slash;
+
+	memcpy(&v, p, 8);
+	quote = v ^ ones * '"';
+	slash = v ^ ones * '\\';
+	return ((v | (v - ones * 0x20) | (quote - ones) | (slash - ones)) &
+	    high) == 0;
+}
+
+static size_t
+plain_run(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	for (;;) {
+		while (len - i >= 8 && all_plain(s + i))
+			i += 8;
+		if (i == len || byte_class((unsigned char)s[i]) != PLAIN)
+			return i;
+		i++;
+	}
+}
+
+void
+json_add_string(struct buf *out, struct str s)
+{
+	size_t i = 0, run, width;
+	uint32_t c;
+
+	buf_putc(out, '"');
+	while (i < s.len) {
+		run = plain_run(s.s + i, s.len - i);
+		buf_add(out, s.s + i, run);
+		i += run;
+		if (i == s.len)
+			break;
+		if (byte_class((unsigned char)s.s[i]) != WIDE) {
+			add_special(out, (unsigned char)s.s[i++]);
+			continue;
+		}
+		width = utf8_decode(s.s + i, s.len - i, &c);
+		if (width == 1)
+			buf_add(out, "\xef\xbf\xbd", 3);
+		else
+			buf_add(out, s.s + i, width);
+		i += width;
+	}
+	buf_putc(out, '"');
+}
+
+void
+json_add_u32(struct buf *out, uint32_t v)
+{
+	char digits[10];
+	size_t n = sizeof(digits);
+
+	do {
+		digits[--n] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v > 0);
+	buf_add(out, digits + n, sizeof(digits) - n);
+}
+
+void
+encode_slot_name(struct buf *out, uint32_t slot)
+{
+	char name[4] = { '"', (char)('0' + slot), '"', ':' };
+
+	if (slot < 10) {
+		buf_add(out, name, sizeof(name));
+		return;
+	}
+	buf_putc(out, '"');
+	json_add_u32(out, slot);
+	buf_add(out, "\":", 2);
+}
+
+static void
+encode_statics(const struct encoder *e, uint32_t statics)
+{
+	buf_add(e->out, "{\"s\":", 5);
+	if (e->mode == VIEW_STATICS_INLINE)
+		buf_str(e->out, e->st->arrays[statics].json);
+	else
+		json_add_u32(e->out, statics);
+}
+
+/* The slots, each behind a comma but the first where nothing precedes. */
+static void
+encode_slots(const struct encoder *e, const char *p, const char *end,
+    bool comma)
+{
+	uint32_t i;
+
+	for (i = 0; p < end; i++, p = tree_next(p)) {
+		if (comma || i > 0)
+			buf_putc(e->out, ',');
+		encode_slot_name(e->out, i);
+		encode_node(e, p);
+	}
+}
+
+void
+encode_item(const struct encoder *e, const char *p, const char *end)
+{
+	buf_putc(e->out, '{');
+	encode_slots(e, p, end, false);
+	buf_putc(e->out, '}');
+}
+
+void
+encode_list(const struct encoder *e, uint32_t statics, const char *p,
+    const char *end)
+{
+	encode_statics(e, statics);
+	encode_slots(e, p, end, true);
+	buf_putc(e->out, '}');
+}
+
+void
+encode_range(const struct encoder *e, const struct node *n)
+{
+	const char *p = n->body, *next;
+	uint32_t i;
+
+	encode_statics(e, n->statics);
+	buf_add(e->out, ",\"d\":[", 6);
+	for (i = 0; i < n->count; i++, p = next) {
+		next = tree_next_item(p);
+		if (i > 0)
+			buf_putc(e->out, ',');
+		encode_item(e, p + TREE_ITEM_HEAD, next);
+	}
+	buf_add(e->out, "]}", 2);
+}
+
+void
+encode_node(const struct encoder *e, const char *p)
+{
+	struct node n = tree_node(p);
+
+	switch (n.kind) {
+	case TREE_TEXT:
+		json_add_string(e->out, tree_text(&n));
+		break;
+	case TREE_LIST:
+		encode_list(e, n.statics, n.body, n.end);
+		break;
+	default:
+		encode_range(e, &n);
+		break;
+	}
+}
+
+/* Outside of strings JSON has none of the three. */
+void
+json_for_html(struct str json, struct buf *out)
+{
+	size_t i, run = 0;
+
+	for (i = 0; i < json.len; i++) {
+		if (json.s[i] != '<' && json.s[i] != '>' && json.s[i] != '&')
+			continue;
+		buf_add(out, json.s + run, i - run);
+		buf_add(out, json.s[i] == '<' ? "\\u003c" :
+		    json.s[i] == '>' ? "\\u003e" : "\\u0026", 6);
+		run = i + 1;
+	}
+	buf_add(out, json.s + run, json.len - run);
+}
