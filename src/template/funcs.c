@@ -203,9 +203,15 @@ FUNC(func_slice)
 	}
 	at[0] = 0;
 	at[2] = max;
-	for (i = 1; i < n; i++)
+	for (i = 1; i < n; i++) {
+		/* Unlike index, Go's slice does not look into an interface:
+		 * (.n) is a position, a bare .n is not. */
+		if (argv[i].iface)
+			return FAIL("cannot index slice/array with type "
+			    "interface {}", e->func->name);
 		if ((rc = index_arg(x, e, &argv[i], max, &at[i - 1])) != 0)
 			return rc;
+	}
 	if (at[0] > at[1] || at[1] > at[2])
 		return FAIL("invalid slice index: %zu > %zu", e->func->name,
 		    at[0] > at[1] ? at[0] : at[1],
