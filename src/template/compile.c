@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "template/compile.h"
+#include "template/funcs.h"
 
 #define DEPTH_MAX	5000	/* the parser allows fewer */
 
@@ -283,10 +284,15 @@ static int
 compile_action(struct compiler *c, const struct ast_node *n,
     struct code_stmt *s)
 {
+	struct code_expr *only;
 	uint8_t i;
 
 	if ((s->pipe = compile_pipe(c, n->pipe)) == NULL)
 		return c->rc;
+	only = s->pipe->commands[0];
+	if (c->engine == TMPL_HTML && s->pipe->ncommands == 1 &&
+	    n->pipe->nvars == 0 && only->op == CODE_FUNC && only->nargs > 0)
+		only->func = func_printing(only->func);
 	s->assigns = s->pipe->assigns;
 	s->op = n->pipe->nvars > 0 ? CODE_EVAL : CODE_PRINT;
 	for (i = 0; i < n->nescapers && i < sizeof(s->escapers); i++) {

@@ -34,10 +34,12 @@ FUNC(func_printf)
 	return eval_take_text(x, &e->at, out);
 }
 
-/* Arguments as an action would print them, then one escaper. */
+/* Arguments as an action would print them, or as print would, then one
+ * escaper. */
 static int
 escape_with(struct eval *x, const struct code_expr *e, struct value *argv,
-    size_t n, struct value *out, void (*escape)(struct buf *, struct str))
+    size_t n, struct value *out, void (*escape)(struct buf *, struct str),
+    bool as_print)
 {
 	struct buf *from = &x->scratch.a;
 	struct str text;
@@ -48,7 +50,7 @@ escape_with(struct eval *x, const struct code_expr *e, struct value *argv,
 		text = argv[0].u.s;
 	} else {
 		for (i = 0; i < n; i++)
-			if (value_is_nil(&argv[i]))
+			if (value_is_nil(&argv[i]) && !as_print)
 				argv[i] = value_str(STR("<no value>"));
 		buf_clear(from);
 		print_all(from, argv, n);
@@ -65,17 +67,27 @@ escape_with(struct eval *x, const struct code_expr *e, struct value *argv,
 
 FUNC(func_html)
 {
-	return escape_with(x, e, argv, n, out, escape_func_html);
+	return escape_with(x, e, argv, n, out, escape_func_html, false);
 }
 
 FUNC(func_js)
 {
-	return escape_with(x, e, argv, n, out, escape_func_js);
+	return escape_with(x, e, argv, n, out, escape_func_js, false);
 }
 
 FUNC(func_urlquery)
 {
-	return escape_with(x, e, argv, n, out, escape_func_urlquery);
+	return escape_with(x, e, argv, n, out, escape_func_urlquery, false);
+}
+
+FUNC(func_print_html)
+{
+	return escape_with(x, e, argv, n, out, escape_func_html, true);
+}
+
+FUNC(func_print_urlquery)
+{
+	return escape_with(x, e, argv, n, out, escape_func_urlquery, true);
 }
 
 /* --- Parts ------------------------------------------------------------- */
@@ -373,6 +385,19 @@ static const struct func funcs[] = {
 	{ "slice", 1, -1, false, func_slice },
 	{ "urlquery", 0, -1, false, func_urlquery },
 };
+
+const struct func *
+func_printing(const struct func *f)
+{
+	static const struct func html = { "html", 0, -1, false,
+	    func_print_html };
+	static const struct func urlquery = { "urlquery", 0, -1, false,
+	    func_print_urlquery };
+
+	if (f->run == func_html)
+		return &html;
+	return f->run == func_urlquery ? &urlquery : f;
+}
 
 const struct func *
 func_find(struct str name)

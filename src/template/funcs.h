@@ -20,6 +20,10 @@ struct func {
 /* NULL if there is none; `and` and `or` are no functions but operators. */
 const struct func *func_find(struct str name);
 
+/* html and urlquery where html/template has them print their arguments first,
+ * so that nil is "<nil>" and not "<no value>"; any other f is itself. */
+const struct func *func_printing(const struct func *f);
+
 /* compare.c - 0 and *result, or a message in static storage through why. */
 int	compare_eq(const struct value *a, const struct value *b, size_t nb,
 	    bool *result, const char **why);
