@@ -19,7 +19,7 @@ byte_class(unsigned char c)
 static void
 add_special(struct buf *out, unsigned char c)
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char hex[] = "0123456789ABCDEF";
 	char u[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
 
 	switch (c) {
