@@ -14,6 +14,8 @@ int	cmd_html(int argc, char *argv[]);
 int	cmd_check(int argc, char *argv[]);
 /* bench.c */
 int	cmd_bench(int argc, char *argv[]);
+/* serve.c */
+int	cmd_serve(int argc, char *argv[]);
 
 #define TEMPLATES_HELP \
 	"The first TEMPLATE is the page, the others add definitions. A\n" \
@@ -44,5 +46,25 @@ int	cmd_bench(int argc, char *argv[]);
 	  "Prints render_ns N render_bytes N; with -b also what rendering\n" \
 	  "B and the update from A cost: update_ns N update_bytes N.\n",   \
 	  cmd_bench },
+
+#define SERVE_COMMANDS                                                     \
+	{ "serve", "Show live pages on this machine",                      \
+	  "[options] PROGRAM...",                                          \
+	  "Starts lighttpd, the programs as FastCGI workers, lvt-streamd and\n" \
+	  "the programs' agents, and stops them all on Ctrl-C. One program is\n" \
+	  "served at /, several at /NAME/ each, with an index at /. A changed\n" \
+	  "template shows at the next load, a changed program is restarted.\n" \
+	  "\n"                                                             \
+	  "  -p, --port N      listen here (default: $PORT, else 8080)\n"  \
+	  "  -H, --host ADDR   on this address (default 127.0.0.1)\n"      \
+	  "  -d, --db FILE     the database (default: $LVT_DB, else\n"     \
+	  "                    PROGRAM.db beside the first program)\n"     \
+	  "  -w, --workers N   worker processes of each program (default 2)\n" \
+	  "  -i, --index DIR   static files, and the page at / where there\n" \
+	  "                    are several programs\n"                     \
+	  "      --cgi         run programs as plain CGI: no workers, no\n" \
+	  "                    companion, no agent; pages poll\n"          \
+	  "      --no-agent    start no agents\n",                         \
+	  cmd_serve },
 
 #endif

@@ -14,6 +14,7 @@
 #endif
 
 static const struct command commands[] = {
+	SERVE_COMMANDS
 	TEMPLATE_COMMANDS
 };
 

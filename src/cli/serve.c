@@ -21,8 +21,9 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "cli/children.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
 #include "cli/lighttpd.h"
-#include "cli/serve.h"
 
 #define PROGRAMS_MAX	16
 #define TICK_MS		200
@@ -48,25 +49,6 @@ struct serve {
 	char dir[64];			/* temporary; removed at the end */
 	const char *lighttpd, *streamd;
 };
-
-static const char serve_usage[] =
-"usage: lvt serve [options] PROGRAM...\n"
-"\n"
-"Shows live pages on this machine: starts lighttpd, the programs as FastCGI\n"
-"workers, lvt-streamd and the programs' agents, and stops them all on Ctrl-C.\n"
-"One program is served at /, several at /NAME/ each, with an index at /.\n"
-"Changed templates show at the next load; a changed program is restarted.\n"
-"\n"
-"  -p, --port N      listen here (default: $PORT, else 8080)\n"
-"  -H, --host ADDR   on this address (default 127.0.0.1)\n"
-"  -d, --db FILE     the database (default: $LVT_DB, else NAME.db beside the\n"
-"                    first program)\n"
-"  -w, --workers N   worker processes of each program (default 2)\n"
-"  -i, --index DIR   static files for / when there are several programs\n"
-"      --cgi         run programs as plain CGI: no workers, no companion, no\n"
-"                    agent; pages poll\n"
-"      --no-agent    start no agents\n"
-"  -h, --help        this text\n";
 
 static int
 complain(const char *fmt, const char *what)
@@ -182,7 +164,6 @@ parse_options(struct serve *s, int argc, char *argv[])
 		{ "index", required_argument, NULL, 'i' },
 		{ "cgi", no_argument, NULL, OPT_CGI },
 		{ "no-agent", no_argument, NULL, OPT_NO_AGENT },
-		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	const char *port = getenv("PORT");
@@ -194,7 +175,7 @@ parse_options(struct serve *s, int argc, char *argv[])
 	s->agent = true;
 	if (port == NULL || port[0] == '\0')
 		port = "8080";
-	while ((opt = getopt_long(argc, argv, "p:H:d:w:i:h", options,
+	while ((opt = getopt_long(argc, argv, "p:H:d:w:i:", options,
 	    NULL)) != -1)
 		switch (opt) {
 		case 'p': port = optarg; break;
@@ -204,24 +185,18 @@ parse_options(struct serve *s, int argc, char *argv[])
 		case 'i': s->index = optarg; break;
 		case OPT_CGI: s->cgi = true; break;
 		case OPT_NO_AGENT: s->agent = false; break;
-		case 'h':
-			fputs(serve_usage, stdout);
-			return 1;
 		default:
-			fputs(serve_usage, stderr);
-			return LVT_EINVALID;
+			return cli_usage("serve", "wrong option");
 		}
-	if (optind == argc) {
-		fputs(serve_usage, stderr);
-		return LVT_EINVALID;
-	}
+	if (optind == argc)
+		return cli_usage("serve", "no PROGRAM is given");
 	if (parse_number(port, 1, 65535, "the port", &s->port) != 0 ||
 	    parse_number(s->workers, 1, 256, "--workers", &workers) != 0)
-		return LVT_EINVALID;
+		return CLI_USAGE;
 	for (; optind < argc; optind++)
 		if (add_program(s, argv[optind]) != 0)
-			return LVT_EINVALID;
-	return 0;
+			return CLI_FAILED;
+	return CLI_OK;
 }
 
 /* Everything that can be wrong is found before anything is started. */
@@ -491,13 +466,13 @@ cmd_serve(int argc, char *argv[])
 	int rc;
 
 	if (s == NULL)
-		return 1;
+		return CLI_FAILED;
 	arena_init(&s->arena);
 	rc = parse_options(s, argc, argv);
-	if (rc != 0) {
+	if (rc != CLI_OK) {
 		arena_release(&s->arena);
 		free(s);
-		return rc > 0 ? 0 : 2;
+		return rc;
 	}
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
@@ -517,5 +492,5 @@ cmd_serve(int argc, char *argv[])
 	remove_dir(s);
 	arena_release(&s->arena);
 	free(s);
-	return rc == 0 ? 0 : 1;
+	return rc == 0 ? CLI_OK : CLI_FAILED;
 }
