@@ -42,10 +42,12 @@ CREATE INDEX patch_place ON patch (app, scope, page, seq);
 CREATE INDEX patch_app ON patch (app, seq);
 CREATE INDEX patch_expires ON patch (expires) WHERE expires > 0;
 
--- AUTOINCREMENT: a sequence number is never used twice, even after gc took
--- all rows. A row is in one of the two indexes, never in both.
+-- seq is one more than that of the row before, or than the boundary's: never
+-- used twice, even after gc took all rows, and without holes. (AUTOINCREMENT
+-- would promise the first alone, for one more page written by each commit.)
+-- A row is in one of the two indexes, never in both.
 CREATE TABLE outbox (
-	seq	INTEGER PRIMARY KEY AUTOINCREMENT,
+	seq	INTEGER PRIMARY KEY,
 	tag	INTEGER NOT NULL,
 	at	INTEGER NOT NULL,
 	kind	INTEGER NOT NULL,

@@ -12,7 +12,7 @@
 #define KEY_MAX		64
 
 static const char sql_row_now[] =
-	"SELECT rev, user FROM session"
+	"SELECT rev, user, expires FROM session"
 	" WHERE app = ?1 AND page = ?2 AND grp = ?3";
 static const char sql_moved[] =
 	"SELECT EXISTS (SELECT 1 FROM outbox WHERE seq > ?1 AND app = ?2"
@@ -23,7 +23,11 @@ static const char sql_insert[] =
 	" ?9)";
 static const char sql_update[] =
 	"UPDATE session SET user = ?4, rev = ?5, patched = ?6, touched = ?7,"
-	" expires = ?8, state = ?9 WHERE app = ?1 AND page = ?2 AND grp = ?3";
+	" state = ?8, expires = ?9 WHERE app = ?1 AND page = ?2 AND grp = ?3";
+/* The same without expires, so that its index is not written each time. */
+static const char sql_update_soon[] =
+	"UPDATE session SET user = ?4, rev = ?5, patched = ?6, touched = ?7,"
+	" state = ?8 WHERE app = ?1 AND page = ?2 AND grp = ?3";
 static const char sql_drop_below[] =
 	"DELETE FROM patch WHERE app = ?1 AND scope = ?2 AND page = ?3"
 	" AND path >= ?4 || ',' AND path < ?4 || '-'";
@@ -122,7 +126,7 @@ struct work {
 	struct commit_result *r;
 	struct lvt_error *err;
 	int64_t now;
-	int64_t rev;		/* of the row as it is now; 0: absent */
+	int64_t rev, expires;	/* of the row as it is now; 0: absent */
 	struct position last;	/* row that was appended last */
 	bool wrote;		/* rows, so that the bell is rung */
 };
@@ -142,8 +146,10 @@ check_session(struct work *w)
 	int rc = db_row(w->st, q, "read a session", w->err);
 	bool newer = false;
 
-	if (rc == 1)
+	if (rc == 1) {
 		w->rev = sqlite3_column_int64(q, 0);
+		w->expires = sqlite3_column_int64(q, 2);
+	}
 	if (rc >= 0 && w->c->rev != STORE_REV_ANY) {
 		if (w->rev != w->c->rev)
 			rc = conflict(w, "session was changed by somebody");
@@ -233,6 +239,29 @@ write_patches(struct work *w)
 	return 0;
 }
 
+/* Close enough: within a part in 24 of the time to live (an hour of a day). */
+static bool
+expires_as_before(const struct work *w)
+{
+	int64_t later = w->c->expires_ms - w->expires;
+
+	return later == 0 || (w->expires > 0 && later > 0 &&
+	    later < (w->c->expires_ms - w->now) / 24);
+}
+
+static int
+update_state(struct work *w, const char *user)
+{
+	const struct commit *c = w->c;
+	bool same = expires_as_before(w);
+	sqlite3_stmt *q = db_query(w->st, w->err, same ? sql_update_soon :
+	    sql_update, same ? "ttttiiis" : "ttttiiisi", c->at.app, c->at.page,
+	    c->at.group, user, w->r->rev, c->patched, w->now, *c->state,
+	    c->expires_ms);
+
+	return db_run(w->st, q, "save a session", w->err);
+}
+
 static int
 write_state(struct work *w)
 {
@@ -246,10 +275,7 @@ write_state(struct work *w)
 		return 0;
 	w->r->rev = w->rev + 1;
 	if (w->rev > 0)
-		return db_run(w->st, db_query(w->st, w->err, sql_update,
-		    "ttttiiiis", c->at.app, c->at.page, c->at.group, user,
-		    w->r->rev, c->patched, w->now, c->expires_ms, *c->state),
-		    "save a session", w->err);
+		return update_state(w, user);
 	/* A row that comes after one that gc took has another epoch. */
 	if ((rc = outbox_head(w->st, &head, w->err)) != 0)
 		return rc;

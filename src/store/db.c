@@ -3,7 +3,7 @@
  *
  *   CLOSED --store_open()--> IDLE --db_read()--> READING --db_end()--> IDLE
  *   IDLE --db_write(): byte locked, BEGIN IMMEDIATE--> WRITING
- *   WRITING --db_end(): COMMIT or ROLLBACK, checkpoint, byte given--> IDLE
+ *   WRITING --db_end(): COMMIT or ROLLBACK, byte given, checkpoint--> IDLE
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +29,15 @@
 #define VERSION		((int)(sizeof(migrations) / sizeof(migrations[0])))
 #define APPLICATION_ID	0x6c767464	/* "lvtd" */
 #define BUSY_MS		5000
-#define WAL_BYTES	(4 << 20)
-#define WAL_AGAIN_PAGES	256		/* where a reader was in the way */
+
+/*
+ * The write-ahead log, in pages of 4 KiB. At WAL_SOFT (4 MiB) whoever commits
+ * moves it into the database beside the other writers: nobody waits for those
+ * syncs. While all write without a pause that never quite catches up, so at
+ * WAL_HARD the rest is moved with the writers shut out, and the log starts anew.
+ */
+#define WAL_SOFT	1024
+#define WAL_HARD	(4 * WAL_SOFT)
 
 static const char sql_begin[] = "BEGIN";
 static const char sql_begin_write[] = "BEGIN IMMEDIATE";
@@ -214,23 +221,23 @@ db_write(struct store *st, struct lvt_error *err)
 		lock_give(&st->lock, LOCK_WRITER);
 	else
 		st->writing = true;
+	st->next_seq = 0;
 	return rc;
 }
 
-int
+void
 db_checkpoint(struct store *st, int mode)
 {
-	int pages = 0, moved = 0, rc;
-
-	rc = sqlite3_wal_checkpoint_v2(st->db, NULL, mode, &pages, &moved);
-	st->checkpoint_at = rc == SQLITE_OK && pages == moved ?
-	    WAL_BYTES / 4096 : st->wal_pages + WAL_AGAIN_PAGES;
-	return rc == SQLITE_OK ? 0 : LVT_ESTORE;
+	/* A reader, or another one at work, may be in the way: next time. */
+	sqlite3_wal_checkpoint_v2(st->db, NULL, mode, NULL, NULL);
+	st->checkpoint_at = st->wal_pages + WAL_SOFT;
 }
 
 int
 db_end(struct store *st, int rc, struct lvt_error *err)
 {
+	bool due;
+
 	if (rc == 0) {
 		st->wal_pages = 0;
 		rc = db_run(st, db_query(st, err, sql_commit, ""), "commit",
@@ -241,11 +248,19 @@ db_end(struct store *st, int rc, struct lvt_error *err)
 		    NULL);
 	if (!st->writing)
 		return rc;
-	/* Here because the lock is ours: a checkpoint never meets a writer. */
-	if (rc == 0 && st->wal_pages >= st->checkpoint_at)
+	if (st->wal_pages < WAL_SOFT)
+		st->checkpoint_at = WAL_SOFT;		/* it started anew */
+	due = rc == 0 && st->wal_pages >= st->checkpoint_at;
+	if (due && st->wal_pages >= WAL_HARD) {
 		db_checkpoint(st, SQLITE_CHECKPOINT_PASSIVE);
+		due = false;
+	}
 	st->writing = false;
 	lock_give(&st->lock, LOCK_WRITER);
+	if (due && lock_take(&st->lock, LOCK_CHECKPOINT, 0) == 0) {
+		db_checkpoint(st, SQLITE_CHECKPOINT_PASSIVE);
+		lock_give(&st->lock, LOCK_CHECKPOINT);
+	}
 	return rc;
 }
 
@@ -409,6 +424,10 @@ make_file(struct store *st, struct stat *sb, struct lvt_error *err)
 		if (stat(st->path, sb) != 0)
 			goto fail;
 	}
+	/* SQLite takes a file shorter than its header for a new database. */
+	if (sb->st_size > 0 && sb->st_size < 512)
+		return lvt_error_set(err, LVT_ESTORE,
+		    "cannot open '%s': file is not a database", st->path);
 	st->dev = (int64_t)sb->st_dev;
 	st->ino = (int64_t)sb->st_ino;
 	return 0;
@@ -472,7 +491,10 @@ open_db(struct store *st, struct lvt_error *err)
 	    "PRAGMA trusted_schema = OFF", err)) != 0)
 		return rc;
 	sqlite3_wal_hook(st->db, on_wal, st);
-	st->checkpoint_at = WAL_BYTES / 4096;
+	st->checkpoint_at = WAL_SOFT;
+	/* Ready before memory is short: without it nothing could be undone. */
+	if (prepared(st, sql_rollback) == NULL)
+		return db_error(st, "prepare a statement", err);
 	return migrate(st, err);
 }
 

@@ -32,6 +32,7 @@ struct store {
 	pid_t pid;			/* who opened it */
 	int64_t dev, ino;		/* of the file that was opened */
 	int wal_pages, checkpoint_at;
+	int64_t next_seq;		/* of the outbox while writing; 0: ask */
 	struct bell *bell;
 	struct { const char *sql; sqlite3_stmt *q; } stmts[DB_STATEMENTS];
 };
@@ -62,7 +63,8 @@ int	db_write(struct store *st, struct lvt_error *err);
 /* Ends what db_read() or db_write() began; rc 0: commit, else roll back. The
  * result is rc, or why it could not be committed. */
 int	db_end(struct store *st, int rc, struct lvt_error *err);
-int	db_checkpoint(struct store *st, int mode);
+/* mode: SQLITE_CHECKPOINT_…; by whoever holds a lock for it. */
+void	db_checkpoint(struct store *st, int mode);
 
 /* Inside the caller's transaction: */
 int	outbox_head(struct store *st, struct position *p,

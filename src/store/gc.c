@@ -37,8 +37,9 @@ static const char sql_presence_gc[] =
 	" FROM presence p LEFT JOIN lease l ON l.id = p.lease"
 	" WHERE l.id IS NULL OR l.expires <= ?1 LIMIT ?2)";
 static const char sql_lease_gc[] =
-	"DELETE FROM lease WHERE expires <= ?1 AND id NOT IN"
-	" (SELECT lease FROM presence)";
+	"DELETE FROM lease WHERE id IN (SELECT id FROM lease"
+	" WHERE expires <= ?1 AND id NOT IN (SELECT lease FROM presence)"
+	" LIMIT ?2)";
 
 struct gc {
 	struct store *st;

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,6 +19,11 @@
 
 #define PAGE_BYTES	4096
 #define SLOTS		(PAGE_BYTES / sizeof(struct lock_slot))
+
+/* Whoever wants a byte first goes through its door, and stands in it until the
+ * byte is theirs. So one that gives the byte back and wants it again finds the
+ * door taken by somebody who waits: no writer can starve another. */
+#define DOOR		((int64_t)1 << 61)
 
 /* A process that dies while it waits leaves waiters too high: then others
  * ring for nobody, which is harmless. */
@@ -96,8 +99,9 @@ slot_of(struct lock *l, int64_t byte)
 {
 	if (l->page == NULL)
 		return NULL;
-	return &l->page->slots[byte < LOCK_TURNS ? (size_t)byte :
-	    2 + (size_t)byte % (SLOTS - 2)];
+	/* Doors have the slots with odd numbers. */
+	return &l->page->slots[(((size_t)byte & (SLOTS / 2 - 1)) << 1) +
+	    (byte >= DOOR ? 1 : 0)];
 }
 
 static void
@@ -117,20 +121,16 @@ wait_bell(struct lock_slot *s, uint32_t seen, int64_t ms)
 	nanosleep(&t, NULL);
 }
 
-int
-lock_take(struct lock *l, int64_t byte, int wait_ms)
+/* Waits for one byte; whoever comes first after it was given back has it. */
+static int
+take_byte(struct lock *l, int64_t byte, struct lock_slot *s, int64_t until)
 {
-	struct lock_slot *s;
-	int64_t left, until;
+	int64_t left;
 	uint32_t seen;
 	int rc;
 
-	if (l->fd < 0)
-		return 0;
 	if ((rc = try_lock(l, byte, F_WRLCK)) != LVT_EBUSY)
 		return rc;
-	s = slot_of(l, byte);
-	until = clock_mono_ms() + wait_ms;
 	if (s != NULL)
 		atomic_fetch_add(&s->waiters, 1);
 	for (;;) {
@@ -147,21 +147,38 @@ lock_take(struct lock *l, int64_t byte, int wait_ms)
 	return rc;
 }
 
+static void
+give_byte(struct lock *l, int64_t byte, struct lock_slot *s)
+{
+	try_lock(l, byte, F_UNLCK);
+	if (s == NULL)
+		return;
+	atomic_fetch_add(&s->bell, 1);
+#ifdef __linux__
+	if (atomic_load(&s->waiters) > 0)
+		syscall(SYS_futex, &s->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
+#endif
+}
+
+int
+lock_take(struct lock *l, int64_t byte, int wait_ms)
+{
+	int64_t until = clock_mono_ms() + wait_ms;
+	int rc;
+
+	if (l->fd < 0)
+		return 0;
+	rc = take_byte(l, byte + DOOR, slot_of(l, byte + DOOR), until);
+	if (rc != 0)
+		return rc;
+	rc = take_byte(l, byte, slot_of(l, byte), until);
+	give_byte(l, byte + DOOR, slot_of(l, byte + DOOR));
+	return rc;
+}
+
 void
 lock_give(struct lock *l, int64_t byte)
 {
-	struct lock_slot *s;
-
-	if (l->fd < 0)
-		return;
-	try_lock(l, byte, F_UNLCK);
-	if ((s = slot_of(l, byte)) == NULL)
-		return;
-	atomic_fetch_add(&s->bell, 1);
-	if (atomic_load(&s->waiters) == 0)
-		return;
-#ifdef __linux__
-	syscall(SYS_futex, &s->bell, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-#endif
-	sched_yield();
+	if (l->fd >= 0)
+		give_byte(l, byte, slot_of(l, byte));
 }

@@ -22,6 +22,7 @@
 #define LOCK_POLL_MS	5
 #define LOCK_WRITER	0	/* the byte that writers lock */
 #define LOCK_BELL	1	/* whoever binds the doorbell */
+#define LOCK_CHECKPOINT	2	/* whoever moves the log into the database */
 #define LOCK_TURNS	4096	/* first of the bytes for turns */
 
 struct lock_page;

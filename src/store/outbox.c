@@ -15,8 +15,8 @@ static const char sql_head[] =
 static const char sql_boundary[] = "SELECT seq, tag FROM meta WHERE id = 1";
 static const char sql_tag[] = "SELECT tag FROM outbox WHERE seq = ?1";
 static const char sql_append[] =
-	"INSERT INTO outbox (tag, at, kind, app, page, scope, channel,"
-	" coalesce, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+	"INSERT INTO outbox (seq, tag, at, kind, app, page, scope, channel,"
+	" coalesce, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 static const char sql_after[] =
 	"SELECT seq, tag, at, kind, app, page, scope, channel, coalesce, body"
 	" FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2";
@@ -119,15 +119,20 @@ int
 outbox_append(struct store *st, struct outbox_row *r, int64_t now,
     struct lvt_error *err)
 {
+	struct position head;
 	int rc;
 
+	if (st->next_seq == 0) {
+		if ((rc = outbox_head(st, &head, err)) != 0)
+			return rc;
+		st->next_seq = head.seq + 1;
+	}
+	r->at.seq = st->next_seq++;
 	r->at.tag = randombytes_random();
-	rc = db_run(st, db_query(st, err, sql_append, "iiittttts",
-	    (int64_t)r->at.tag, now, (int64_t)r->kind,
+	return db_run(st, db_query(st, err, sql_append, "iiiittttts",
+	    r->at.seq, (int64_t)r->at.tag, now, (int64_t)r->kind,
 	    r->app != NULL ? r->app : "", r->page, r->scope, r->channel,
 	    r->coalesce, r->body), "append to the outbox", err);
-	r->at.seq = sqlite3_last_insert_rowid(st->db);
-	return rc;
 }
 
 static void

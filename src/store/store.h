@@ -155,7 +155,9 @@ struct commit {
 	 * for variants rendered from the states of other groups. */
 	bool still;
 	const struct str *state;	/* NULL: leave the row alone */
-	int64_t expires_ms;	/* of the session row; 0: never */
+	/* Of the session row; 0: never. May be kept as it was where it would
+	 * move by less than a part in 24 of the time that is left. */
+	int64_t expires_ms;
 	const struct patch_write *patches; size_t npatches;
 	struct outbox_row *rows; size_t nrows;
 	const struct reply_write *reply;	/* NULL: none */
