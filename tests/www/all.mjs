@@ -1,0 +1,4 @@
+/* All tests of this folder in one process. */
+await import("./tree.test.mjs");
+await import("./wire.test.mjs");
+await import("./bundle.test.mjs");

@@ -1,0 +1,37 @@
+#!/bin/sh
+# build.sh - make lvt.js.
+#
+#     sh www/build.sh SRC OUT     bundle SRC/src into the file OUT
+#     sh www/build.sh SRC         only install what building and testing need
+#
+# Works in the folder www of the build tree, where node_modules is kept.
+# NPM names npm; without it OUT is a copy of SRC/lvt.js, if there is one.
+set -eu
+
+src=$1
+out=${2-}
+npm=${NPM-npm}
+
+if ! command -v "$npm" >/dev/null 2>&1; then
+	if [ -n "$out" ] && [ -f "$src/lvt.js" ]; then
+		[ "$src/lvt.js" -ef "$out" ] || cp "$src/lvt.js" "$out"
+		touch "$out"
+		exit 0
+	fi
+	echo "$0: npm is missing, and there is no $src/lvt.js" >&2
+	exit 1
+fi
+
+if [ ! -f node_modules/.lvt ] ||
+    ! cmp -s "$src/package-lock.json" node_modules/.lvt; then
+	for f in package.json package-lock.json .npmrc; do
+		[ "$src/$f" -ef "$f" ] || cp "$src/$f" "$f"
+	done
+	"$npm" ci --ignore-scripts --silent >&2
+	cp "$src/package-lock.json" node_modules/.lvt
+fi
+[ -n "$out" ] || exit 0
+node_modules/.bin/esbuild "$src/src/main.ts" --bundle --minify --format=iife \
+    --target=es2019 --charset=utf8 --legal-comments=none \
+    --log-level=warning --outfile="$out.tmp"
+mv "$out.tmp" "$out"

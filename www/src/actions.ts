@@ -1,0 +1,390 @@
+/*
+ * actions.ts - what the user does becomes an action, once and in order.
+ *
+ * Owns:    the queue of actions.
+ * May not: change what is on screen, except to say that something is under way.
+ * Invariants:
+ *   1. Actions of a tab are sent one after the other, in the order they came.
+ *   2. An action has one key for all its tries, so it happens once at most.
+ *   3. A form that is on its way is not sent a second time with the same
+ *      content (unless it has lvt-repeat).
+ *   4. Of a form that went through, only those controls are reset that still
+ *      hold what was sent.
+ *
+ *     QUEUED --send()--> SENT --no answer, 5xx, 429--> WAITING --> SENT
+ *                        SENT --any other answer: finish()--> done
+ */
+import { ACCEPT, address, Envelope, page, reply, request } from "./page";
+import { isControl, reset } from "./dom";
+import { announce, emit } from "./status";
+import { tell } from "./transport";
+import { backoff, fields, key } from "./wire";
+import type { Result } from "./lvt";
+
+interface Job {
+  action: string;
+  data: Record<string, any>;
+  /* Where it came from: gets the events. */
+  from: Element;
+  form: HTMLFormElement | null;
+  /* The event's name, where later ones of its kind make this one superfluous. */
+  kind: string;
+  /* What the form's controls held when it was sent. */
+  held: Array<[any, string]>;
+  body: string;
+  done: Promise<Result>;
+  finish: (result: Result) => void;
+}
+
+const queue: Job[] = [];
+let running: Job | null = null;
+
+const PATIENCE = 5 * 60000;	/* ms; shorter than the server remembers keys */
+
+/* --- the queue ---------------------------------------------------------- */
+
+export function act(action: string, data: Record<string, any>, from: Element = page.el,
+  form: HTMLFormElement | null = null, kind = ""): Promise<Result> {
+  const body = JSON.stringify({ action, data });
+  const same = [running!, ...queue].filter((job) => job && job.from === from);
+  const last = queue[queue.length - 1];
+
+  if (form && from === form && !form.hasAttribute("lvt-repeat")) {
+    for (const job of same) if (job.body === body) return job.done;
+  }
+  if (last && kind && last.kind === kind && last.from === from &&
+    last.action === action) {
+    last.data = data;
+    last.body = body;
+    return last.done;
+  }
+
+  const job = { action, data, from, form, kind, body } as Job;
+  job.held = form ? Array.from(form.elements, (el) => [el, holds(el)] as [any, string]) : [];
+  job.done = new Promise((resolve) => { job.finish = resolve; });
+  queue.push(job);
+  from.setAttribute("aria-busy", "true");
+  emit(from, "pending", { action, data });
+  next();
+  return job.done;
+}
+
+function holds(el: any): string {
+  return el.tagName === "SELECT"
+    ? JSON.stringify(Array.from(el.selectedOptions, (one: any) => one.value))
+    : el.value + (el.checked ? "+" : "-");
+}
+
+async function next(): Promise<void> {
+  if (running || !(running = queue.shift() || null)) return;
+  const job = running;
+  let result: Result;
+
+  try {
+    result = await send(job);
+  } catch (error) {
+    result = failure(job, "client", String(error));
+  }
+  running = null;
+  finish(job, result);
+  next();
+}
+
+function failure(job: Job, code: string, message: string): Result {
+  return { success: false, action: job.action, errors: {}, error: { code, message } };
+}
+
+/* Try until there is an answer that another try would not change. */
+async function send(job: Job): Promise<Result> {
+  const id = key();
+  const until = Date.now() + PATIENCE;
+
+  for (let tries = 0; ; tries++) {
+    let wait = backoff(tries, 500, 20000);
+    let status = 0;
+    try {
+      const response = await request(address(), {
+        method: "POST",
+        headers: {
+          Accept: ACCEPT,
+          "Content-Type": "application/json",
+          "LVT-Key": id,
+          "LVT-View": page.view,
+        },
+        body: job.body,
+      });
+      status = response.status;
+      if (status < 500 && status !== 429) return await answer(job, response);
+      wait = Math.max(wait, 1000 * (+response.headers.get("Retry-After")! || 0));
+    } catch (_) {
+      /* No answer, or half of one: it may have been done or not. */
+    }
+    /* A server that breaks at this very action would break for ever. */
+    if (Date.now() + wait > until || (status === 500 && tries >= 4)) {
+      return failure(job, status ? "server" : "network",
+        status ? "the server failed: " + status : "the server did not answer");
+    }
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        removeEventListener("online", go);
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(go, wait);
+      addEventListener("online", go);
+    });
+  }
+}
+
+async function answer(job: Job, response: Response): Promise<Result> {
+  const type = response.headers.get("Content-Type") || "";
+  const body: any = type.includes("json") ? await response.json() : {};
+
+  if (!body.meta) {
+    const error = body.error || {};
+    return failure(job, error.code || String(response.status),
+      error.message || "the server answered " + response.status);
+  }
+  const { meta } = body as Envelope;
+  await reply(body, job.form);
+  tell(250);
+  if (meta.redirect) {
+    const to = new URL(meta.redirect, location.href);
+    if (/^https?:$/.test(to.protocol)) location.assign(to.href);
+  }
+  return {
+    success: !!meta.success,
+    action: meta.action || job.action,
+    errors: meta.errors || {},
+    reply: meta.reply,
+    conflict: meta.conflict,
+  };
+}
+
+function finish(job: Job, result: Result): void {
+  const { from, form } = job;
+  const detail = { ...result, data: job.data };
+
+  if (!queue.some((other) => other.from === from)) from.removeAttribute("aria-busy");
+  if (result.success && form && from === form && !form.hasAttribute("lvt-preserve")) {
+    for (const [el, held] of job.held) {
+      if (isControl(el) && !el.hasAttribute("lvt-preserve") && holds(el) === held) {
+        reset(el);
+      }
+    }
+  }
+  if (!result.success) {
+    const texts = Object.keys(result.errors).map((name) => result.errors[name]);
+    if (result.error) texts.push(result.error.message);
+    announce(texts.join(" "));
+  }
+  job.finish(result);
+  const target = from.isConnected ? from : page.el;
+  emit(target, result.success ? "success" : "error", detail);
+  emit(target, "done", detail);
+}
+
+/* --- from the document -------------------------------------------------- */
+
+/* The attributes lvt-EVENT (also lvt-on:EVENT), and whether the event bubbles. */
+const EVENTS: Record<string, boolean> = {
+  click: true, submit: true, change: true, input: true, keydown: true,
+  keyup: true, focus: false, blur: false, mouseenter: false, mouseleave: false,
+};
+
+export function openActions(): void {
+  for (const type of Object.keys(EVENTS)) {
+    document.addEventListener(type, onEvent, !EVENTS[type]);
+    addEventListener(type, onWindowEvent);
+  }
+}
+
+function named(el: Element, type: string): string | null {
+  return el.getAttribute("lvt-" + type) || el.getAttribute("lvt-on:" + type);
+}
+
+function selector(type: string): string {
+  return "[lvt-" + type + "],[lvt-on\\:" + type + "]";
+}
+
+function all(selector: string): Element[] {
+  return Array.from(page.el.querySelectorAll(selector));
+}
+
+function onEvent(event: any): void {
+  const { type, target } = event;
+
+  if (!(target instanceof Element) || event.defaultPrevented) return;
+  if (type === "click") {
+    for (const el of all(selector("click-away"))) {
+      if (!el.contains(target)) trigger(el, named(el, "click-away")!, event);
+    }
+  }
+  const el = EVENTS[type] ? target.closest(selector(type))
+    : target.matches(selector(type)) ? target : null;
+  if (el && page.el.contains(el)) {
+    const form = type === "submit" && event.target === el;
+    if (type === "submit" && !form) return;
+    if (form || (type === "click" && submits(el))) event.preventDefault();
+    trigger(el, named(el, type)!, event);
+  } else if (type === "submit" && page.el.contains(target)) {
+    plainForm(target as HTMLFormElement, event);
+  }
+}
+
+function onWindowEvent(event: any): void {
+  for (const el of all(selector("window-" + event.type))) {
+    trigger(el, named(el, "window-" + event.type)!, event);
+  }
+}
+
+/* Whether a click on it would leave the page or send a form. */
+function submits(el: any): boolean {
+  return el.tagName === "A" || (el.tagName === "BUTTON" && el.type === "submit");
+}
+
+/* --- rates -------------------------------------------------------------- */
+
+interface Pace {
+  timer: number;
+  until: number;
+  go: (() => void) | null;
+}
+
+const paces = new Map<Element, Pace>();
+
+/* Whatever waits for a pause is done now: something else follows it. */
+function flush(except: Element | null): void {
+  paces.forEach((pace, el) => {
+    if (el === except || !pace.go) return;
+    const go = pace.go;
+    clearTimeout(pace.timer);
+    pace.go = null;
+    go();
+  });
+}
+
+/* fn when the element's lvt-debounce or lvt-throttle permits; the last wins. */
+function paced(el: Element, fn: () => void): void {
+  const debounce = +el.getAttribute("lvt-debounce")! || 0;
+  const throttle = +el.getAttribute("lvt-throttle")! || 0;
+  const now = Date.now();
+  const pace = paces.get(el) || { timer: 0, until: 0, go: null };
+
+  flush(el);
+  if (!debounce && now >= pace.until) {
+    if (throttle) paces.set(el, { timer: 0, until: now + throttle, go: null });
+    return fn();
+  }
+  clearTimeout(pace.timer);
+  pace.go = fn;
+  pace.timer = setTimeout(() => {
+    pace.go = null;
+    if (throttle) pace.until = Date.now() + throttle;
+    else paces.delete(el);
+    fn();
+  }, debounce || pace.until - now) as any;
+  paces.set(el, pace);
+}
+
+/* --- data --------------------------------------------------------------- */
+
+function trigger(el: Element, action: string, event: any): void {
+  const only = el.getAttribute("lvt-key");
+  const question = el.getAttribute("lvt-confirm");
+  const form = el.tagName === "FORM" ? el as HTMLFormElement : null;
+
+  if (/^key/.test(event.type) && only && only !== event.key) return;
+  if (question && !confirm(question)) return;
+  const kind = event.type === "input" ? "input" : "";
+  paced(el, () => {
+    const end = disableWith(event.type === "submit" && event.submitter || el);
+    act(action, collect(el, event), el, form, kind).then(end);
+  });
+}
+
+function collect(el: Element, event: any): Record<string, any> {
+  const source = el.tagName === "FORM" ? event.target : el;
+  let data: Record<string, any> = {};
+
+  if (el.tagName === "FORM") data = formData(el as HTMLFormElement, event.submitter);
+  if (isControl(source)) {
+    const value: any = source.type === "checkbox" ? source.checked
+      : source.multiple && source.selectedOptions
+        ? Array.from(source.selectedOptions, (one) => one.value)
+      : source.value;
+    if (source.name) data[source.name] = value;
+    data.value = value;
+  } else if (el.tagName === "BUTTON" && (el as HTMLButtonElement).value) {
+    data.value = (el as HTMLButtonElement).value;
+  }
+  if (/^key/.test(event.type)) data.key = event.key;
+  for (const { name, value } of Array.from(el.attributes)) {
+    const match = /^lvt-(?:data|value)-(.+)$/.exec(name);
+    if (match) data[match[1]] = value;
+  }
+  return data;
+}
+
+function formData(form: HTMLFormElement, submitter: any): Record<string, any> {
+  const data = fields(new FormData(form) as any);
+
+  if (submitter && submitter.name && submitter.name !== "lvt-action") {
+    data[submitter.name] = data.value = submitter.value;
+  }
+  return data;
+}
+
+/* A form that would post to this page: the server's rule for naming the action
+ * as far as it can be told from here. What cannot be, the browser sends. */
+function plainForm(form: HTMLFormElement, event: SubmitEvent): void {
+  const submitter: any = event.submitter;
+  const setting = (name: string): string =>
+    submitter && submitter.getAttribute("form" + name) ||
+    form.getAttribute(name) || "";
+  const to = new URL(setting("action") || location.href, document.baseURI);
+  const field: any = form.elements.namedItem("lvt-action");
+  const files = form.querySelector("input[type=file]");
+  const action = (submitter && submitter.name === "lvt-action" ? submitter.value : "") ||
+    (field && field.value) || (submitter && submitter.name);
+
+  if (setting("method").toLowerCase() !== "post" || setting("target") || files ||
+    !action || form.hasAttribute("lvt-native") ||
+    to.origin + to.pathname + to.search !== location.origin + address()) {
+    return;
+  }
+  event.preventDefault();
+  flush(null);
+  const end = disableWith(submitter || form);
+  act(action, formData(form, submitter), form, form).then((result) => {
+    end();
+    /* No such action: another of its fields is the name of one. */
+    if (result.error && result.error.code === "404") native(form, submitter);
+  });
+}
+
+/* As if there were no script. */
+function native(form: HTMLFormElement, submitter: any): void {
+  if (submitter) {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = submitter.name;
+    field.value = submitter.value;
+    form.appendChild(field);
+  }
+  HTMLFormElement.prototype.submit.call(form);
+}
+
+/* lvt-disable-with: another text, and no more clicks, until it is done. */
+function disableWith(el: any): () => void {
+  const text = el.getAttribute("lvt-disable-with");
+  const before = el.textContent;
+
+  if (text === null || el.disabled) return () => undefined;
+  el.disabled = true;
+  el.textContent = text;
+  return () => {
+    el.disabled = false;
+    if (el.textContent === text) el.textContent = before;
+  };
+}

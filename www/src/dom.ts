@@ -1,0 +1,302 @@
+/*
+ * dom.ts - make the document say what a piece of HTML says, and leave alone
+ * what the user is doing in it.
+ *
+ * Owns:    the nodes inside the wrapper, except those under lvt-ignore.
+ * Rules:
+ *   1. A control keeps what was typed, chosen or ticked as long as it differs
+ *      from what the server last rendered, and while it has the focus. (What
+ *      the server rendered is the attribute; what the user did, the property.)
+ *   2. <details> and <dialog> keep the state that the user gave them until the
+ *      server renders another one than before.
+ *   3. Focus, selection and scroll positions survive, also where an element
+ *      had to be moved.
+ *   4. Children are moved as little as can be: see patchChildren().
+ */
+type Control = HTMLElement &
+  Omit<HTMLInputElement, "type"> & Pick<HTMLSelectElement, "options" |
+  "selectedOptions" | "selectedIndex"> & { type: string };
+
+export function isControl(el: Element | null): el is Control {
+  return !!el && /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName);
+}
+
+function isTick(el: Control): boolean {
+  return /^(checkbox|radio)$/.test(el.type);
+}
+
+/* Whether the user changed the control since the server rendered it. */
+export function isDirty(el: Control): boolean {
+  if (el.tagName === "SELECT") {
+    const options = Array.from(el.options);
+    /* A list without a default shows its first option. */
+    const chosen = options.some((one) => one.defaultSelected);
+    return options.some((one, index) => one.selected !==
+      (chosen || el.multiple ? one.defaultSelected : index === 0));
+  }
+  return isTick(el)
+    ? el.checked !== el.defaultChecked
+    : el.type !== "hidden" && el.value !== el.defaultValue;
+}
+
+/* Back to what the server rendered. */
+export function reset(el: Control): void {
+  if (el.tagName === "SELECT") {
+    const options = Array.from(el.options);
+    options.forEach((one) => { one.selected = one.defaultSelected; });
+    if (!el.multiple && el.selectedIndex < 0) el.selectedIndex = 0;
+  } else if (isTick(el)) {
+    el.checked = el.defaultChecked;
+  } else if (el.type === "file") {
+    el.value = "";
+  } else if (el.type !== "hidden") {
+    el.value = el.defaultValue;
+  }
+}
+
+/* --- patching ----------------------------------------------------------- */
+
+/* What makes two children of one parent the same: the key of an item, or
+ * what kind of node it is. */
+function identity(node: any): string {
+  if (node.nodeType !== 1) return node.nodeName;
+  const key = node.getAttribute("data-key") || node.getAttribute("lvt-key") ||
+    node.id;
+  return node.nodeName + (key ? "=" + key : ":" + (node.getAttribute("name") || ""));
+}
+
+/*
+ * Make the children of one element those of another. Each new child takes the
+ * first old one of its identity that is left; of these, the longest run that
+ * is in order stays where it is, and only the others move. (Libraries that
+ * walk both lists side by side move all items when one comes in front, and
+ * with them their focus, scrolling and media.)
+ */
+function patchChildren(from: Element, to: Element): void {
+  const left = new Map<string, number[]>();
+  const old: any[] = Array.from(from.childNodes);
+  const next: any[] = Array.from(to.childNodes);
+
+  for (let index = old.length - 1; index >= 0; index--) {
+    const name = identity(old[index]);
+    const same = left.get(name);
+    if (same) same.push(index);
+    else left.set(name, [index]);
+  }
+  const places = next.map((node) => {
+    const same = left.get(identity(node));
+    const place = same && same.pop();
+    return place === undefined ? -1 : place;
+  });
+  left.forEach((rest) => rest.forEach((index) => old[index].remove()));
+
+  const stay = longestRun(places);
+  let behind: globalThis.Node | null = null;
+  for (let index = next.length - 1; index >= 0; index--) {
+    const place = places[index];
+    const node = place < 0 ? document.importNode(next[index], true) : old[place];
+    if (!stay.has(place)) from.insertBefore(node, behind);
+    if (place >= 0) patchNode(node, next[index]);
+    behind = node;
+  }
+}
+
+/* The longest increasing subsequence of the numbers that are not negative. */
+function longestRun(numbers: number[]): Set<number> {
+  const tails: number[] = [];
+  const before: number[] = [];
+
+  numbers.forEach((number, index) => {
+    let low = 0;
+    let high = tails.length;
+    if (number < 0) return;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (numbers[tails[middle]] < number) low = middle + 1;
+      else high = middle;
+    }
+    before[index] = low ? tails[low - 1] : -1;
+    tails[low] = index;
+  });
+  const run = new Set<number>();
+  for (let index = tails.length ? tails[tails.length - 1] : -1; index >= 0;
+    index = before[index]) {
+    run.add(numbers[index]);
+  }
+  return run;
+}
+
+/* What the server said of open, per <details> and <dialog>. */
+const opened = new WeakMap<Element, boolean>();
+
+function patchNode(from: any, to: any): void {
+  if (from.nodeType !== 1) {
+    if (from.data !== to.data) from.data = to.data;
+    return;
+  }
+  if (from.hasAttribute("lvt-ignore")) return;
+  if (/^(DETAILS|DIALOG)$/.test(from.tagName)) {
+    const server = to.hasAttribute("open");
+    const last = opened.has(from) ? opened.get(from) : server;
+    opened.set(from, server);
+    if (server === last) to.toggleAttribute("open", from.hasAttribute("open"));
+  }
+  if (from.getAttribute("aria-busy")) to.setAttribute("aria-busy", "true");
+  if (from.isEqualNode(to)) return;
+
+  const restore = isControl(from) && from.type === (to as Control).type
+    ? hold(from) : null;
+  patchAttributes(from, from, to);
+  if (from.tagName !== "TEXTAREA") {
+    patchChildren(from, to);
+  } else if (from.defaultValue !== to.defaultValue) {
+    from.defaultValue = to.defaultValue;
+  }
+  if (restore) restore();
+  else if (isControl(from)) reset(from);
+}
+
+/* Keep what the user did to a control; null: it is the server's to change. */
+function hold(el: Control): (() => void) | null {
+  const { value, checked } = el;
+
+  if (!isDirty(el) && (document.activeElement !== el || isTick(el))) return null;
+  if (el.tagName === "SELECT") {
+    const chosen = Array.from(el.selectedOptions, (one) => one.value);
+    return () => {
+      for (const one of Array.from(el.options)) {
+        one.selected = chosen.includes(one.value);
+      }
+    };
+  }
+  return () => {
+    if (isTick(el)) el.checked = checked;
+    else if (el.type !== "file" && el.value !== value) el.value = value;
+  };
+}
+
+function patchAttributes(el: Element, old: Element, next: Element): void {
+  for (const { name } of Array.from(old.attributes)) {
+    if (!next.hasAttribute(name)) el.removeAttribute(name);
+  }
+  for (const { name, value } of Array.from(next.attributes)) {
+    if (old.getAttribute(name) !== value) el.setAttribute(name, value);
+  }
+}
+
+/* Make the wrapper's content this HTML. */
+export function patch(wrapper: HTMLElement, content: string): void {
+  const to = document.createElement("template");
+  const restore = remember(wrapper);
+
+  to.innerHTML = content;
+  patchChildren(wrapper, to.content as any);
+  restore();
+}
+
+/* Scroll the lists that ask for it to their end. */
+export function settle(wrapper: HTMLElement): void {
+  for (const el of Array.from(wrapper.querySelectorAll("[lvt-scroll^=bottom]"))) {
+    el.scrollTop = el.scrollHeight;
+  }
+}
+
+/* What moving nodes about may disturb, and how to put it right. */
+function remember(wrapper: HTMLElement): () => void {
+  const active = document.activeElement as Control | null;
+  const inside = active && wrapper.contains(active) ? active : null;
+  const scrolled: Array<[Element, number, number]> = [];
+  const lists = Array.from(wrapper.querySelectorAll("[lvt-scroll]"));
+  const stick = lists.map((el) => {
+    const how = el.getAttribute("lvt-scroll");
+    return how === "bottom" || (how === "bottom-sticky" &&
+      el.scrollTop + el.clientHeight >= el.scrollHeight - 40);
+  });
+  let range: [number, number, any] | null = null;
+
+  for (let el: Element | null = inside; el && el !== wrapper; el = el.parentElement) {
+    if (el.scrollTop || el.scrollLeft) scrolled.push([el, el.scrollTop, el.scrollLeft]);
+  }
+  try {
+    if (inside && inside.selectionStart !== null) {
+      range = [inside.selectionStart, inside.selectionEnd!, inside.selectionDirection];
+    }
+  } catch (_) {
+    /* Some types of input have no selection. */
+  }
+  return () => {
+    const now = inside && (inside.isConnected ? inside : twin(wrapper, inside));
+    if (now && document.activeElement !== now) {
+      now.focus({ preventScroll: true });
+      if (range && now.setSelectionRange) now.setSelectionRange(...range);
+    }
+    for (const [el, top, left] of scrolled) {
+      if (el.scrollTop !== top) el.scrollTop = top;
+      if (el.scrollLeft !== left) el.scrollLeft = left;
+    }
+    lists.forEach((el, index) => {
+      if (stick[index]) el.scrollTop = el.scrollHeight;
+    });
+  };
+}
+
+/* The element that took the place of one that is gone. */
+function twin(wrapper: HTMLElement, gone: Control): Control | null {
+  const name = gone.id ? "#" + CSS.escape(gone.id)
+    : gone.name ? gone.tagName + "[name=" + CSS.escape(gone.name) + "]" : "";
+  const found = name ? wrapper.querySelectorAll<Control>(name) : [];
+
+  return found.length === 1 ? found[0] : null;
+}
+
+/* --- around the wrapper ------------------------------------------------- */
+
+/* Bring the document around the wrapper from one HTML to another: attributes
+ * of <html> and <body>, the title, and what else is in <head>. Scripts that
+ * come later do not run. */
+export function patchAround(before: string, now: string): void {
+  const reader = new DOMParser();
+  const old = reader.parseFromString(before, "text/html");
+  const next = reader.parseFromString(now, "text/html");
+  const moved = (a: Element[], b: Element[]): Element[] =>
+    a.filter((one) => !b.some((other) => one.isEqualNode(other)));
+
+  patchAttributes(document.documentElement, old.documentElement, next.documentElement);
+  patchAttributes(document.body, old.body, next.body);
+  if (document.title !== next.title && old.title !== next.title) {
+    document.title = next.title;
+  }
+  if (!before) return;
+  const was = Array.from(old.head.children);
+  const is = Array.from(next.head.children);
+  const here = Array.from(document.head.children);
+  for (const gone of moved(was, is)) {
+    const match = here.find((one) => one.isEqualNode(gone));
+    if (match && match.tagName !== "TITLE") match.remove();
+  }
+  for (const one of moved(is, was)) {
+    if (one.tagName !== "TITLE") document.head.appendChild(document.importNode(one, true));
+  }
+}
+
+/* --- errors ------------------------------------------------------------- */
+
+let marked: Element[] = [];
+
+export function unmark(): void {
+  for (const el of marked) el.removeAttribute("aria-invalid");
+  marked = [];
+}
+
+/* Say which controls have errors, where the template does not. */
+export function mark(within: Element, errors: Record<string, string>): void {
+  for (const name of Object.keys(errors)) {
+    const found = within.querySelectorAll("[name=" + CSS.escape(name) + "]");
+    for (const el of Array.from(found)) {
+      if (isControl(el) && !el.hasAttribute("aria-invalid")) {
+        el.setAttribute("aria-invalid", "true");
+        marked.push(el);
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/*
+ * lvt.d.ts - what lvt.js offers to a page's own scripts, as window.lvt.
+ */
+
+/** How an action ended. */
+export interface Result {
+  success: boolean;
+  action: string;
+  /** Messages by field, where input was not valid. */
+  errors: Record<string, string>;
+  /** What the action said with lvt_reply(). */
+  reply?: any;
+  /** The revision that was named is an old one; nothing changed. */
+  conflict?: boolean;
+  /** The server did not take the action at all, or could not be reached. */
+  error?: { code: string; message: string };
+}
+
+/** A message of a channel, or the news that some were lost. */
+export interface Message {
+  channel?: string;
+  event?: string;
+  payload?: any;
+  gap?: { from: string; to: string };
+}
+
+export type State = "connecting" | "live" | "behind" | "polling" | "offline";
+
+export interface Lvt {
+  /** Do an action, after those that wait already. Never rejects. */
+  action(name: string, data?: Record<string, any>): Promise<Result>;
+  /**
+   * Listen to channels; "*" stands for one level, ">" for the rest.
+   * Returns a function that ends it.
+   */
+  subscribe(pattern: string, fn: (message: Message) => void): () => void;
+  /** Ask the server where the page should be. Resolves to whether it is current. */
+  sync(): Promise<boolean>;
+  readonly state: State;
+  readonly transport: "stream" | "long-poll" | "poll";
+  readonly view: string;
+  readonly rev: number;
+}
+
+/** What lvt:pending, lvt:success, lvt:error and lvt:done carry as detail. */
+export type ActionDetail = Partial<Result> & {
+  action: string;
+  data: Record<string, any>;
+};
+
+/** What lvt:updated carries as detail. */
+export interface UpdatedDetail {
+  view: string;
+  rev: number;
+  source: "reply" | "stream" | "sync";
+}
+
+declare global {
+  interface Window {
+    lvt: Lvt;
+  }
+  interface HTMLElementEventMap {
+    "lvt:pending": CustomEvent<ActionDetail>;
+    "lvt:success": CustomEvent<ActionDetail>;
+    "lvt:error": CustomEvent<ActionDetail>;
+    "lvt:done": CustomEvent<ActionDetail>;
+    "lvt:updated": CustomEvent<UpdatedDetail>;
+    "lvt:connected": CustomEvent<void>;
+    "lvt:disconnected": CustomEvent<void>;
+  }
+  interface DocumentEventMap extends HTMLElementEventMap {}
+}

@@ -1,0 +1,353 @@
+/*
+ * transport.ts - how updates come: a stream, else a long poll, else asking.
+ *
+ * Owns:    the connection to the companion, and the stream position.
+ * May not: look inside an update.
+ * Invariants:
+ *   1. The stream position is moved by what the companion sends and by nothing
+ *      else; whoever resumes, by whatever transport, names it.
+ *   2. It never gives up: each way down ends in a wait that ends.
+ *
+ *     STREAM --broken twice, or not understood--> LONGPOLL --broken twice--> POLL
+ *     LONGPOLL, POLL --once in a while--> STREAM
+ */
+import { behind, onSync, page, request, seen, stale, sync, update } from "./page";
+import { backoff, Event, fits, parser } from "./wire";
+import { setState } from "./status";
+import type { Message } from "./lvt";
+
+type Mode = "stream" | "long-poll" | "poll";
+
+let mode: Mode = "stream";
+let position = "";
+/* The companion's name for our stream; "": there is none. */
+let conn = "";
+/* The view that the companion takes us to stand at. */
+let told = "";
+let retry = 1500;
+let abort = new AbortController();
+let wake: () => void = () => undefined;
+let stopped = false;
+/* Failures in a row, and when to try the stream again. */
+let failures = 0;
+let upgrade = 0;
+let upgrades = 0;
+/* Where to go back to if what we try just now does not work. */
+let below: Mode | null = null;
+
+const WELCOME = 2000;		/* ms; a proxy that buffers must not hold us up */
+
+export function transport(): Mode {
+  return mode;
+}
+
+export function openTransport(): void {
+  position = page.head;
+  onSync(() => tell(0));
+  addEventListener("online", kick);
+  addEventListener("offline", () => {
+    setState("offline");
+    abort.abort();
+  });
+  addEventListener("pagehide", stop);
+  document.addEventListener("freeze", stop);
+  document.addEventListener("resume", start);
+  addEventListener("pageshow", (event) => { if (event.persisted) start(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    seen();
+    wake();
+  });
+  run();
+}
+
+/* A page that is put away holds no connection. */
+function stop(): void {
+  stopped = true;
+  abort.abort();
+}
+
+function start(): void {
+  if (!stopped) return;
+  stopped = false;
+  kick();
+}
+
+/* The network may be another one now: begin anew, and ask where we are. */
+function kick(): void {
+  failures = upgrades = 0;
+  mode = "stream";
+  abort.abort();
+  wake();
+  sync();
+}
+
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+async function run(): Promise<void> {
+  for (;;) {
+    if (stopped) {
+      await rest(60000);
+      continue;
+    }
+    if (!page.stream) mode = "poll";
+    else if (mode !== "stream" && Date.now() >= upgrade) climb();
+    abort = new AbortController();
+    if (mode === "poll") await poll();
+    else await (mode === "stream" ? stream() : longPoll()).then(succeeded, failed);
+  }
+}
+
+/* It worked for a while and then ended. */
+async function succeeded(): Promise<void> {
+  failures = 0;
+  below = null;
+  if (mode !== "stream") return;
+  broken();
+  await rest(backoff(0, retry, 30000));
+}
+
+async function failed(error: any): Promise<void> {
+  if (stopped || abort.signal.aborted) return;
+  if (error.status === 401) {
+    if (!await sync()) broken();
+    await rest(backoff(failures++, 500, 30000));
+  } else if (below) {
+    mode = below;
+    below = null;
+    later();
+  } else if (++failures < 2 && !error.never) {
+    broken();
+    await rest(backoff(failures, retry / 2, 30000));
+  } else {
+    failures = 0;
+    if (mode === "stream") later();
+    mode = mode === "stream" ? "long-poll" : "poll";
+  }
+}
+
+function broken(): void {
+  setState(navigator.onLine === false ? "offline" : "behind");
+}
+
+/* Try a better way again after a while; the first time soon, in case it was
+ * just a restart. */
+function later(): void {
+  upgrade = Date.now() + 2000 + backoff(upgrades++, 4000, 60000);
+}
+
+function climb(): void {
+  below = mode;
+  mode = mode === "poll" && upgrades % 2 === 0 ? "long-poll" : "stream";
+}
+
+function failure(status: number, never?: boolean): any {
+  return Object.assign(new Error("stream: " + status), { status, never });
+}
+
+/* --- the stream --------------------------------------------------------- */
+
+function open(query: string, accept: string): Promise<Response> {
+  const channels = Array.from(patterns()).join();
+  const url = page.stream + (page.stream.includes("?") ? "&" : "?") +
+    "after=" + encodeURIComponent(position) +
+    "&view=" + encodeURIComponent(page.view) +
+    "&page=" + encodeURIComponent(page.path) +
+    (channels ? "&channels=" + encodeURIComponent(channels) : "") + query;
+
+  told = page.view;
+  return fetch(url, {
+    cache: "no-store",
+    credentials: "same-origin",
+    headers: { Accept: accept, Authorization: "LVT " + page.token },
+    signal: abort.signal,
+  });
+}
+
+async function stream(): Promise<void> {
+  const control = abort;
+  let welcomed = false;
+  let heartbeat = 0;
+  let silent = false;
+  let watch = 0;
+  const listen = (): void => {
+    clearTimeout(watch);
+    watch = setTimeout(() => {
+      silent = true;
+      control.abort();
+    }, welcomed ? heartbeat * 2.5 : WELCOME) as any;
+  };
+  const read = parser((event, data, id) => {
+    const value = JSON.parse(data);
+    if (event !== "welcome") return handle({ id, event, data: value });
+    welcomed = true;
+    failures = upgrades = 0;
+    heartbeat = value.heartbeat || 15000;
+    conn = value.conn;
+    setState("live");
+    tell(0);
+  }, (ms) => { retry = ms; });
+
+  try {
+    listen();
+    const response = await open("", "text/event-stream");
+    const type = response.headers.get("Content-Type") || "";
+    if (!response.ok || !type.includes("event-stream") || !response.body) {
+      throw failure(response.status, response.status < 500 &&
+        response.status !== 401 && response.status !== 429);
+    }
+    const reader = response.body.getReader();
+    const text = new TextDecoder();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      listen();
+      read(text.decode(value, { stream: true }));
+    }
+  } catch (error) {
+    if (silent) {
+      /* Not an end that somebody wished: have failed() look at it. */
+      abort = new AbortController();
+      if (!welcomed) throw failure(0, true);
+    }
+    if (!welcomed) throw error;
+  } finally {
+    clearTimeout(watch);
+    conn = "";
+  }
+  if (!welcomed) throw failure(0);
+}
+
+/* --- the long poll ------------------------------------------------------ */
+
+async function longPoll(): Promise<void> {
+  const control = abort;
+  const watch = setTimeout(() => control.abort(), 60000);
+
+  try {
+    const response = await open("&mode=poll", "application/json");
+    if (response.status !== 204) {
+      const type = response.headers.get("Content-Type") || "";
+      if (!response.ok || !type.includes("json")) {
+        throw failure(response.status);
+      }
+      for (const event of await response.json()) handle(event);
+    }
+    const tag = /^"(\d+-[0-9a-f]{8})"$/.exec(response.headers.get("ETag") || "");
+    if (tag) position = tag[1];
+    setState("live");
+  } finally {
+    clearTimeout(watch);
+  }
+}
+
+/* --- asking ------------------------------------------------------------- */
+
+let quiet = 0;
+
+async function poll(): Promise<void> {
+  const view = page.view;
+
+  setState(await sync() ? "polling" : "offline");
+  quiet = page.view === view ? quiet + 1 : 0;
+  /* Half as often as nothing happens, and hardly ever unseen. */
+  await rest((document.hidden ? 30000 : quiet < 20 ? 2000 : 5000) *
+    (0.75 + Math.random() / 2));
+}
+
+/* --- events ------------------------------------------------------------- */
+
+function handle({ id, event, data }: Event): void {
+  if (id) position = id;
+  if (event === "update") {
+    if (data.page === page.path) told = data.view;
+    update(id, data);
+  } else if (event === "stale") {
+    if (data.gap) {
+      for (const listener of listeners) hand(listener, { gap: data.gap });
+    }
+    if (data.page && data.page !== page.path) return;
+    told = "";
+    stale(data.spread || 0);
+  } else if (event === "message") {
+    for (const listener of listeners) {
+      if (fits(listener.pattern, data.channel)) hand(listener, data);
+    }
+  }
+}
+
+let telling = 0;
+
+/*
+ * Tell the companion where we stand, if it takes us to be elsewhere. After a
+ * reply there is a moment to wait: the commit's own row moves it, too.
+ */
+export function tell(ms: number): void {
+  clearTimeout(telling);
+  telling = setTimeout(async () => {
+    if (!conn || behind() || !page.view || told === page.view) return;
+    told = page.view;
+    await post({ view: page.view, at: page.head });
+  }, ms) as any;
+}
+
+async function post(what: object): Promise<void> {
+  if (!conn) return;
+  const control = abort;
+
+  try {
+    const response = await request(page.stream, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Authorization: "LVT " + page.token,
+      },
+      body: JSON.stringify({ conn, ...what }),
+    });
+    if (response.status === 404) {
+      retry = Math.min(retry, 1500);
+      control.abort();
+    }
+  } catch (_) {
+    /* If the companion is gone, the stream will say so. */
+  }
+}
+
+/* --- channels ----------------------------------------------------------- */
+
+interface Listener {
+  pattern: string;
+  fn: (message: Message) => void;
+}
+
+let listeners: Listener[] = [];
+
+/* What a listener does wrong is not to break the stream. */
+function hand(listener: Listener, message: Message): void {
+  Promise.resolve(message).then(listener.fn);
+}
+
+function patterns(): Set<string> {
+  return new Set(listeners.map((one) => one.pattern));
+}
+
+/* Returns what ends it. */
+export function subscribe(pattern: string, fn: (message: Message) => void): () => void {
+  const listener = { pattern, fn };
+  const fresh = !patterns().has(pattern);
+
+  listeners = listeners.concat(listener);
+  if (fresh) post({ subscribe: [pattern] });
+  return () => {
+    listeners = listeners.filter((one) => one !== listener);
+    if (!patterns().has(pattern)) post({ unsubscribe: [pattern] });
+  };
+}

@@ -1,0 +1,101 @@
+/*
+ * wire.ts - small things of the protocol that need no document: positions,
+ * event streams, waiting times, names of channels.
+ */
+
+/* What an event stream or a long poll hands over. */
+export interface Event {
+  id: string;
+  event: string;
+  data: any;
+}
+
+/* Whether position a is later than b; a position is SEQ-TAG. */
+export function after(a: string, b: string): boolean {
+  return sequence(a) > sequence(b);
+}
+
+function sequence(position: string): number {
+  return parseInt(position, 10) || 0;
+}
+
+/* How long to wait before try n (0, 1, …): exponential, full jitter. */
+export function backoff(n: number, base: number, most: number,
+  random: () => number = Math.random): number {
+  return random() * Math.min(most, base * 2 ** Math.min(n, 30));
+}
+
+/*
+ * A parser of text/event-stream: give it the text as it comes, in any pieces.
+ * A line that ends in CR alone is complete when the next character is seen,
+ * as it may be half of CR LF.
+ */
+export function parser(event: (name: string, data: string, id: string) => void,
+  retry: (ms: number) => void): (text: string) => void {
+  let rest = "";
+  let first = true;
+  let name = "";
+  let id = "";
+  let data: string[] = [];
+
+  const line = (text: string): void => {
+    const colon = text.indexOf(":");
+    const field = colon < 0 ? text : text.slice(0, colon);
+    const value = colon < 0 ? "" : text.slice(colon + 1).replace(/^ /, "");
+
+    if (!text) {
+      if (data.length) event(name || "message", data.join("\n"), id);
+      name = "";
+      data = [];
+    } else if (field === "event") {
+      name = value;
+    } else if (field === "data") {
+      data.push(value);
+    } else if (field === "id" && !value.includes("\0")) {
+      id = value;
+    } else if (field === "retry" && /^\d+$/.test(value)) {
+      retry(+value);
+    }
+  };
+
+  return (text) => {
+    if (first && text) {
+      text = text.replace(/^\uFEFF/, "");
+      first = false;
+    }
+    const lines = (rest + text).split(/\r\n|\n|\r(?=[^])(?!\n)/);
+    rest = lines.pop()!;
+    lines.forEach(line);
+  };
+}
+
+/* Whether a channel's name fits a pattern: "*" is one level, ">" the rest. */
+export function fits(pattern: string, channel: string): boolean {
+  const want = pattern.split(".");
+  const have = channel.split(".");
+
+  return want.every((level, index) =>
+    index < have.length && (level === ">" || level === "*" ||
+      level === have[index])) &&
+    (want.length === have.length || want[want.length - 1] === ">");
+}
+
+/* A key for an action, or anything that must not be guessed: 22 characters. */
+export function key(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+
+  return btoa(String.fromCharCode(...Array.from(bytes)))
+    .replace(/\+/g, "-").replace(/\//g, "_").slice(0, 22);
+}
+
+/* The fields of a form as action data: a name used twice becomes a list. */
+export function fields(entries: Iterable<[string, any]>): Record<string, any> {
+  const data: Record<string, any> = {};
+
+  for (const [name, value] of entries) {
+    if (typeof value !== "string" || name === "lvt-action") continue;
+    data[name] = Object.prototype.hasOwnProperty.call(data, name)
+      ? [].concat(data[name], value as any) : value;
+  }
+  return data;
+}
