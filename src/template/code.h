@@ -27,6 +27,11 @@ struct code_place {		/* for messages */
 	struct str source;	/* of the node, as written */
 };
 
+struct code_name {		/* of a field */
+	struct str s;
+	uint32_t id;		/* equal names have one */
+};
+
 enum code_op {
 	/* expressions */
 	CODE_CONST,		/* constant */
@@ -55,7 +60,7 @@ struct code_expr {
 	uint32_t slot;
 	uint32_t npath, nargs;
 	struct value constant;
-	struct str *path;
+	struct code_name *path;
 	struct code_expr *base;
 	struct code_expr **args;
 	const struct func *func;
@@ -72,6 +77,9 @@ struct code_pipe {
 	bool assign;
 	bool keeps;		/* stores into variables, here or within, */
 	bool assigns;		/* and into such as were there before */
+	/* The frequent case, {{.a.b}} or {{$x.a.b}} and nothing else: a
+	 * CODE_PATH, its base CODE_DOT or CODE_VAR, no arguments; or NULL. */
+	const struct code_expr *quick;
 	struct code_place at;
 };
 
@@ -127,6 +135,8 @@ struct program {
 	struct code_statics *buckets[CODE_BUCKETS];
 	struct code_names *names;	/* see program_uses() */
 	uint32_t nnames, cap_names;
+	struct code_name *fields;		/* by id */
+	uint32_t nfields, cap_fields;
 	void *derived;			/* see program_attach() */
 	void (*drop)(void *derived);
 };
@@ -140,6 +150,8 @@ int	code_compile(struct program *p, const struct ast_set *set,
 /* program.c */
 uint32_t program_add_statics(struct program *p, const struct str *strs,
 	    uint32_t count);		/* UINT32_MAX: no memory */
+/* The name of a field; s is copied. .s.s NULL: no memory. */
+struct code_name program_add_field(struct program *p, struct str s);
 /* Remember that .first.second is named; strings must be the program's. */
 int	program_add_names(struct program *p, struct str first,
 	    struct str second);

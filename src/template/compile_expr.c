@@ -138,15 +138,15 @@ compile_names(struct compiler *c, struct code_expr *e,
 	if (e->path == NULL)
 		return c->rc;
 	for (i = 0; i < n->npath; i++) {
-		e->path[i] = compiler_str(c, n->path[i]);
-		if (c->rc == 0 && program_add_names(c->p, before,
-		    e->path[i]) != 0)
-			c->rc = lvt_error_nomem(c->err);
-		before = e->path[i];
+		e->path[i] = program_add_field(c->p, n->path[i]);
+		if (e->path[i].s.s == NULL ||
+		    program_add_names(c->p, before, e->path[i].s) != 0)
+			return c->rc = lvt_error_nomem(c->err);
+		before = e->path[i].s;
 	}
-	if (c->rc == 0 && program_add_names(c->p, before, STR("")) != 0)
-		c->rc = lvt_error_nomem(c->err);
-	return c->rc;
+	if (program_add_names(c->p, before, STR("")) != 0)
+		return c->rc = lvt_error_nomem(c->err);
+	return 0;
 }
 
 /* The arguments of cmd; printf's first must be a string. */
@@ -369,6 +369,13 @@ compile_targets(struct compiler *c, const struct ast_pipe *p,
 	return 0;
 }
 
+static bool
+is_quick(const struct code_expr *e)
+{
+	return e->op == CODE_PATH && e->nargs == 0 &&
+	    (e->base->op == CODE_DOT || e->base->op == CODE_VAR);
+}
+
 struct code_pipe *
 compile_pipe(struct compiler *c, const struct ast_pipe *p)
 {
@@ -392,6 +399,8 @@ compile_pipe(struct compiler *c, const struct ast_pipe *p)
 	to->ncommands = i;
 	if (compile_targets(c, p, to) != 0)
 		return NULL;
+	if (i == 1 && p->nvars == 0 && is_quick(to->commands[0]))
+		to->quick = to->commands[0];
 	to->keeps |= to->nvars > 0;
 	to->assigns |= to->assign;
 	return to;

@@ -164,12 +164,14 @@ ask_host(struct eval *x, const struct code_expr *e, struct str member,
 
 /* v becomes its member; argc is not 0 only for the last name of a path. */
 static int
-field(struct eval *x, const struct code_expr *e, struct str name,
-    struct value *argv, uint32_t argc, struct value *v)
+field(struct eval *x, const struct code_expr *e,
+    const struct code_name *field_name, struct value *argv, uint32_t argc, struct value *v)
 {
+	struct str name = field_name->s;
+
 	switch ((enum value_kind)v->kind) {
 	case VALUE_MAP:
-		if (v->u.map == x->root && x->host != NULL &&
+		if (v->u.map == x->host_root &&
 		    str_is(name, x->host->name)) {
 			v->kind = VALUE_HOST;
 			v->iface = false;
@@ -180,8 +182,7 @@ field(struct eval *x, const struct code_expr *e, struct str name,
 			return eval_fail(x, &e->at, STR_FMT
 			    " is not a method but has arguments",
 			    STR_ARG(name));
-		value_from_json(v, json_object_getn(v->u.map, name.s,
-		    name.len));
+		value_from_json(v, eval_member(x, v->u.map, field_name));
 		return 0;
 	case VALUE_HOST:
 		return ask_host(x, e, name, argv, argc, v);
@@ -232,7 +233,7 @@ eval_path(struct eval *x, const struct code_expr *e,
 	if ((rc = eval(x, e->base, NULL, out)) != 0)
 		return rc;
 	for (i = 0; i + 1 < e->npath; i++)
-		if ((rc = field(x, e, e->path[i], NULL, 0, out)) != 0)
+		if ((rc = field(x, e, &e->path[i], NULL, 0, out)) != 0)
 			return rc;
 	/* Only a method looks at its arguments; a map refuses that they are
 	 * there at all. */
@@ -242,7 +243,7 @@ eval_path(struct eval *x, const struct code_expr *e,
 		    few, &argv, &argc)) != 0)
 			return rc;
 	}
-	return field(x, e, e->path[i], argv, argc, out);
+	return field(x, e, &e->path[i], argv, argc, out);
 }
 
 /* --- Functions --------------------------------------------------------- */

@@ -57,29 +57,51 @@ print_plain(struct eval *x, const struct value *v)
 		print_value(x->out, v);
 }
 
+static void
+print_escaped(struct eval *x, const struct code_stmt *s,
+    const struct value *v)
+{
+	const struct sink_ops *ops = x->sink->ops;
+	size_t mark = ops != NULL ? ops->text_open(x->sink) : 0;
+
+	if (s->nescapers == 0)
+		print_plain(x, v);
+	else if (v->kind != VALUE_STRING)
+		escape_value(x->out, &x->scratch, s->escapers, s->nescapers,
+		    v);
+	else if (s->nescapers == 1 && s->escapers[0] == ESC_HTML)
+		escape_html(x->out, v->u.s, v->content);
+	else if (s->nescapers == 1 && s->escapers[0] == ESC_ATTR)
+		escape_attr(x->out, v->u.s, v->content);
+	else
+		escape_text(x->out, &x->scratch, s->escapers, s->nescapers,
+		    v->u.s, v->content);
+	if (ops != NULL)
+		ops->text_close(x->sink, mark);
+}
+
 static int
 run_print(struct eval *x, const struct code_stmt *s)
 {
-	struct eval_mark at = eval_mark(x);
-	const struct sink_ops *ops = x->sink->ops;
-	size_t mark = 0;
+	const json_t *j = eval_quick(x, s->pipe);
+	struct eval_mark at;
 	struct value v;
 	int rc;
 
+	/* A null is no value once it leaves the pipeline. */
+	if (j != NULL && !json_is_null(j)) {
+		if (json_is_string(j))
+			v = value_str((struct str){ json_string_value(j),
+			    json_string_length(j) });
+		else
+			value_from_json(&v, j);
+		print_escaped(x, s, &v);
+		return 0;
+	}
+	at = eval_mark(x);
 	if ((rc = eval_pipe(x, s->pipe, &v)) != 0)
 		return rc;
-	if (ops != NULL)
-		mark = ops->text_open(x->sink);
-	if (s->nescapers == 0)
-		print_plain(x, &v);
-	else if (v.kind == VALUE_STRING)
-		escape_text(x->out, &x->scratch, s->escapers, s->nescapers,
-		    v.u.s, v.content);
-	else
-		escape_value(x->out, &x->scratch, s->escapers, s->nescapers,
-		    &v);
-	if (ops != NULL)
-		ops->text_close(x->sink, mark);
+	print_escaped(x, s, &v);
 	if (!s->pipe->keeps)
 		eval_cut(x, at);
 	return 0;
@@ -96,15 +118,23 @@ run_eval(struct eval *x, const struct code_stmt *s)
 static int
 run_if(struct eval *x, const struct code_stmt *s)
 {
-	struct eval_mark at = eval_mark(x);
+	const json_t *j = eval_quick(x, s->pipe);
+	struct eval_mark at;
 	struct value v;
+	bool truth;
 	int rc;
 
-	if ((rc = eval_pipe(x, s->pipe, &v)) != 0)
-		return rc;
-	if (!s->pipe->keeps)
-		eval_cut(x, at);
-	return run_branch(x, s, value_truth(&v) ? s->body : s->otherwise);
+	if (j != NULL) {
+		truth = value_json_truth(j);
+	} else {
+		at = eval_mark(x);
+		if ((rc = eval_pipe(x, s->pipe, &v)) != 0)
+			return rc;
+		truth = value_truth(&v);
+		if (!s->pipe->keeps)
+			eval_cut(x, at);
+	}
+	return run_branch(x, s, truth ? s->body : s->otherwise);
 }
 
 static int
@@ -351,8 +381,13 @@ run_list(struct eval *x, const struct code_list *l)
 	bool plain = x->sink->ops == NULL;
 	int rc = 0;
 
-	if (l->nstmts > 0 && ((rc = eval_deeper(x, &s->at)) != 0 ||
-	    (rc = eval_pay(x, &s->at, l->nstmts)) != 0))
+	if (s == end) {
+		if (plain)
+			buf_str(x->out, l->after);
+		return 0;
+	}
+	if ((rc = eval_deeper(x, &s->at)) != 0 ||
+	    (rc = eval_pay(x, &s->at, l->nstmts)) != 0)
 		return rc;
 	for (; s < end; s++) {
 		if (plain)
@@ -381,6 +416,7 @@ program_exec(const struct program *p, const json_t *data,
 {
 	struct eval x = {
 		.p = p, .root = data, .host = host, .sink = sink,
+		.host_root = host != NULL ? data : NULL,
 		.out = sink->out, .in = p->main, .steps = p->limits.steps,
 		.stack = __builtin_frame_address(0), .err = err
 	};

@@ -111,6 +111,7 @@ program_free(struct program *p)
 	arena_release(&p->arena);
 	free(p->statics);
 	free(p->names);
+	free(p->fields);
 	free(p);
 }
 
@@ -215,6 +216,25 @@ program_add_statics(struct program *p, const struct str *strs, uint32_t count)
 	*bucket = s;
 	p->statics[p->nstatics++] = s;
 	return s->number;
+}
+
+struct code_name
+program_add_field(struct program *p, struct str s)
+{
+	struct code_name n = { .s = STR_NULL };
+	uint32_t i;
+
+	for (i = 0; i < p->nfields; i++)
+		if (str_eq(p->fields[i].s, s))
+			return p->fields[i];
+	if (reserve((void **)&p->fields, p->nfields, &p->cap_fields,
+	    sizeof(*p->fields)) != 0)
+		return n;
+	n.id = p->nfields;
+	n.s = arena_str(&p->arena, s.s, s.len);
+	if (n.s.s != NULL)
+		p->fields[p->nfields++] = n;
+	return n;
 }
 
 int

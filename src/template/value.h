@@ -89,6 +89,17 @@ void	value_from_json(struct value *v, const json_t *j);
 void	value_element(struct value *v, const struct value *list, uint32_t i);
 /* Go's idea of an empty value: 0, "", [], {}, false, nil. */
 bool	value_truth(const struct value *v);
+static inline bool
+value_json_truth(const json_t *j)
+{
+	struct value v;
+
+	if (json_is_boolean(j))
+		return json_is_true(j);
+	value_from_json(&v, j);
+	return value_truth(&v);
+}
+
 /* "int64", "[]interface {}"; "<nil>" for no type. Not looking at iface. */
 const char *value_type_name(const struct value *v);
 
