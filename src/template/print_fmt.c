@@ -4,6 +4,17 @@
 
 static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
 
+/* An operand's own buffer is done with; if it failed, so has the output. */
+static void
+drop(struct print_fmt *p, struct buf *b)
+{
+	if (b->failed && !p->out->failed) {
+		p->out->failed = b->failed;
+		p->out->cap = p->out->len;
+	}
+	buf_release(b);
+}
+
 /* --- Padding ----------------------------------------------------------- */
 
 void
@@ -109,9 +120,7 @@ fmt_integer(struct print_fmt *p, uint64_t u, int base, bool is_signed,
 		buf_putc(&all, '0');
 	buf_add(&all, at, len);
 	pad_with_spaces(p, (struct str){ all.s, all.len });
-	if (all.failed)
-		p->out->failed = all.failed;
-	buf_release(&all);
+	drop(p, &all);
 }
 
 /* U+0078, and 'x' after it with the flag # */
@@ -136,9 +145,7 @@ fmt_unicode(struct print_fmt *p, uint64_t u)
 		buf_putc(&all, '\'');
 	}
 	pad_with_spaces(p, (struct str){ all.s, all.len });
-	if (all.failed)
-		p->out->failed = all.failed;
-	buf_release(&all);
+	drop(p, &all);
 }
 
 static uint32_t
@@ -217,9 +224,7 @@ fmt_quoted_rune(struct print_fmt *p, uint64_t u)
 	quote_rune(&b, r, '\'', p->f.plus);
 	buf_putc(&b, '\'');
 	fmt_pad(p, (struct str){ b.s, b.len });
-	if (b.failed)
-		p->out->failed = b.failed;
-	buf_release(&b);
+	drop(p, &b);
 }
 
 static bool
@@ -265,9 +270,7 @@ fmt_quoted(struct print_fmt *p, struct str s)
 		buf_putc(&b, '"');
 	}
 	fmt_pad(p, (struct str){ b.s, b.len });
-	if (b.failed)
-		p->out->failed = b.failed;
-	buf_release(&b);
+	drop(p, &b);
 }
 
 /* Two digits a byte; with a space between bytes if that flag is set. */
@@ -394,9 +397,7 @@ fmt_float(struct print_fmt *p, double f, char verb, int prec)
 		    first[1] != 'N')
 			keep_zeros(&num, verb, prec);
 	}
-	if (num.failed)
-		p->out->failed = num.failed;
-	else
+	if (!num.failed)
 		put_float(p, (struct str){ num.s, num.len });
-	buf_release(&num);
+	drop(p, &num);
 }
