@@ -40,6 +40,10 @@ struct instance {		/* a template in one context */
 	struct instance *next;		/* of the same hash */
 };
 
+struct chain {			/* escapers of an action */
+	uint8_t e[4], n;
+};
+
 struct change {
 	enum { OUTPUT, CALLED, TEXT, ACTION, CALL, CUT } kind;
 	union {
@@ -47,7 +51,7 @@ struct change {
 		    output;		/* as it was */
 		struct { struct instance *i; ptrdiff_t before; } called;
 		struct { struct ast_node *node; struct str text; } text;
-		struct { struct ast_node *node; uint8_t e[4], n; } action;
+		struct { struct ast_node *node; struct chain chain; } action;
 		struct { struct ast_node *node; struct instance *i; } call;
 		/* nodes after this one are never reached */
 		struct { struct ast_list *list; struct ast_node *node; } cut;
@@ -222,33 +226,10 @@ set_called(struct walk *w, struct instance *i)
 
 /* --- Actions ------------------------------------------------------------ */
 
-struct chain {
-	uint8_t e[4], n;
-};
-
-/* Does b add nothing to what a has made? */
-static bool
-is_redundant(uint8_t a, uint8_t b)
-{
-	switch (a) {
-	case ESC_COMMENT:
-		return b == ESC_ATTR || b == ESC_HTML;
-	case ESC_CSSSTR:
-	case ESC_JSREGEXP:
-	case ESC_JSSTR:
-	case ESC_JSTMPL:
-		return b == ESC_ATTR;
-	default:
-		return false;
-	}
-}
-
 static void
 add(struct chain *chain, enum escaper e)
 {
-	if (chain->n == 0 ||
-	    !is_redundant(chain->e[chain->n - 1], (uint8_t)e))
-		chain->e[chain->n++] = (uint8_t)e;
+	chain->e[chain->n++] = (uint8_t)e;
 }
 
 /* What a URL, or a string in CSS that may be one, needs. */
@@ -354,8 +335,7 @@ walk_action(struct walk *w, struct context c, struct ast_node *node)
 	if (j == NULL)
 		return failed;
 	j->u.action.node = node;
-	memcpy(j->u.action.e, chain.e, sizeof(chain.e));
-	j->u.action.n = chain.n;
+	j->u.action.chain = chain;
 	return c;
 }
 
@@ -804,6 +784,23 @@ walk_list(struct walk *w, struct context c, struct ast_list *list)
 
 /* --- Doing what was found ----------------------------------------------- */
 
+/* Does b add nothing to what a has made? */
+static bool
+is_redundant(uint8_t a, uint8_t b)
+{
+	switch (a) {
+	case ESC_COMMENT:
+		return b == ESC_ATTR || b == ESC_HTML;
+	case ESC_CSSSTR:
+	case ESC_JSREGEXP:
+	case ESC_JSSTR:
+	case ESC_JSTMPL:
+		return b == ESC_ATTR;
+	default:
+		return false;
+	}
+}
+
 /* Is this escaper one that the function e may stand for? */
 static bool
 stands_for(enum escaper e, uint8_t escaper)
@@ -816,13 +813,12 @@ stands_for(enum escaper e, uint8_t escaper)
 
 /*
  * {{.x | html}} is not escaped twice: the function takes the place of the
- * escaper of its kind. What it had for arguments goes with the command, but
- * if it is the only one, where they are printed first.
+ * escaper of its kind; what it had for arguments goes with the command. Where
+ * it is the only command, its arguments are printed first.
  */
 static void
-do_action(struct change *j)
+do_action(struct ast_node *node, struct chain *chain)
 {
-	struct ast_node *node = j->u.action.node;
 	struct ast_pipe *pipe = node->pipe;
 	struct ast_command *last = pipe->commands, *before = NULL;
 	bool merged = false;
@@ -831,19 +827,24 @@ do_action(struct change *j)
 	for (; last->next != NULL; last = last->next)
 		before = last;
 	e = predefined(last);
-	for (uint8_t k = 0; e != ESC_NONE && k < j->u.action.n; k++)
-		if (stands_for(e, j->u.action.e[k])) {
-			j->u.action.e[k] = (uint8_t)e;
+	for (uint8_t k = 0; e != ESC_NONE && k < chain->n; k++)
+		if (stands_for(e, chain->e[k])) {
+			chain->e[k] = (uint8_t)e;
 			merged = true;
 		}
-	if (merged && before == NULL) {
-		last->args->name = STR("print");
-	} else if (merged) {
+	if (merged && before != NULL) {
 		before->next = NULL;
 		pipe->ncommands--;
+	} else if (merged) {
+		last->args->name = STR("print");
+	} else if (e != ESC_NONE && before == NULL && last->nargs > 1) {
+		last->args->name = STR("print");
+		node->escapers[node->nescapers++] = (uint8_t)e;
 	}
-	memcpy(node->escapers, j->u.action.e, sizeof(node->escapers));
-	node->nescapers = j->u.action.n;
+	for (uint8_t k = 0; k < chain->n; k++)
+		if (node->nescapers == 0 || !is_redundant(
+		    node->escapers[node->nescapers - 1], chain->e[k]))
+			node->escapers[node->nescapers++] = chain->e[k];
 }
 
 static void
@@ -857,7 +858,7 @@ do_journal(struct walk *w)
 			j->u.text.node->text = j->u.text.text;
 			break;
 		case ACTION:
-			do_action(j);
+			do_action(j->u.action.node, &j->u.action.chain);
 			break;
 		case CALL:
 			j->u.call.node->target = j->u.call.i->copy;
