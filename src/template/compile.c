@@ -297,7 +297,7 @@ compile_action(struct compiler *c, const struct ast_node *n,
 	s->op = n->pipe->nvars > 0 ? CODE_EVAL : CODE_PRINT;
 	for (i = 0; i < n->nescapers && i < sizeof(s->escapers); i++) {
 		s->escapers[i] = n->escapers[i];
-		if (n->escapers[i] == ESC_COMMENT)
+		if (n->escapers[i] == ESC_COMMENT && n->nescapers == 1)
 			s->op = CODE_EVAL;	/* prints nothing, ever */
 	}
 	s->nescapers = i;

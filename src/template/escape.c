@@ -682,14 +682,15 @@ walk_instance(struct walk *w, struct instance *i)
 	struct context end;
 	bool good;
 
+	/* An empty body is always good, so there is a first node below. */
 	end = walk_body(w, i, i->in, &good);
 	if (good || end.state == STATE_ERROR)
 		return end;
 	end = walk_body(w, i, end, &good);
 	if (good || w->fatal)
 		return end;
-	return fail(w, &(struct ast_place){ .in = i->copy }, "cannot compute "
-	    "output context for template " STR_FMT, STR_ARG(i->copy->name));
+	return fail(w, &i->copy->body->first->at, "cannot compute output "
+	    "context for template " STR_FMT, STR_ARG(i->copy->name));
 }
 
 static struct context

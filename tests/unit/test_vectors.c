@@ -8,7 +8,7 @@
 
 /* extra.json is our own; its results, too, are those of Go 1.19. */
 static const char *const files[] = {
-	"actions", "functions", "errors", "pages", "escape", "extra"
+	"actions", "functions", "errors", "pages", "escape", "extra", "escape-extra", "go124"
 };
 
 static int
