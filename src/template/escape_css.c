@@ -129,8 +129,8 @@ escape_cssval(struct buf *out, struct str s, enum content type)
 		return;
 	}
 	css_decode(out, s);
-	if (out->failed || is_safe_value((struct str){ out->s + before,
-	    out->len - before }))
+	if (out->failed || out->len == before ||
+	    is_safe_value((struct str){ out->s + before, out->len - before }))
 		return;
 	out->len = before;
 	buf_str(out, STR(ESCAPE_FAILSAFE));

@@ -259,5 +259,6 @@ escape_func_html(struct buf *out, struct str s)
 		.with = REPLACEMENTS
 	};
 
-	escape_by_table(out, s, &t);
+	if (s.len > 0)
+		escape_by_table(out, s, &t);
 }

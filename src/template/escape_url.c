@@ -171,8 +171,12 @@ void
 escape_func_urlquery(struct buf *out, struct str s)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	const uint8_t *p = (const uint8_t *)s.s, *end = p + s.len, *run = p;
+	const uint8_t *p, *end, *run;
 
+	if (s.len == 0)
+		return;
+	p = run = (const uint8_t *)s.s;
+	end = p + s.len;
 	for (; p < end; p++) {
 		if (kind[*p] & FREE)
 			continue;

@@ -97,6 +97,8 @@ escape_text(struct buf *out, struct escape_scratch *sc,
 	/* s may be in a: it is where escape_value() prints to. */
 	struct buf *to = &sc->b;
 
+	if (s.len == 0)
+		s = STR("");		/* not NULL */
 	for (; n > 1; escapers++, n--) {
 		assert(*escapers < ESC_MAX);
 		if (*escapers == ESC_URLFILTER) {
@@ -105,7 +107,8 @@ escape_text(struct buf *out, struct escape_scratch *sc,
 			buf_clear(to);
 			escapers_of[*escapers](to, s, type);
 			pass_failure(out, to);
-			s = (struct str){ to->s, to->len };
+			s = to->len > 0 ? (struct str){ to->s, to->len } :
+			    STR("");
 			to = to == &sc->a ? &sc->b : &sc->a;
 		}
 		type = CONTENT_PLAIN;

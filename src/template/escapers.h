@@ -64,7 +64,10 @@ void	escape_func_html(struct buf *out, struct str s);
 void	escape_func_js(struct buf *out, struct str s);
 void	escape_func_urlquery(struct buf *out, struct str s);
 
-/* --- One file per language; used by the above ---------------------------- */
+/*
+ * --- One file per language; used by the above ----------------------------
+ * Strings here have an address, even if they are empty.
+ */
 
 /*
  * A table that says which bytes to replace: cls is 0 for a byte that stays,
