@@ -108,6 +108,30 @@ it("a form that went through is empty again", async (tab) => {
   assert.equal(await tab.evaluate(() => document.activeElement.name), "text");
 });
 
+it("lvt-change on a form sends all of it and empties nothing", async (tab, server) => {
+  await tab.evaluate(() => {
+    document.querySelector("#say").setAttribute("lvt-change", "slow");
+  });
+  await tab.fill("#say textarea", "draft");
+  await tab.press("#say textarea", "Tab");
+  await until(() => number(tab), "1");
+  await settled(tab);
+  assert.equal(await value(tab, "#say textarea"), "draft");
+  assert.deepEqual(JSON.parse(server.posts()[0].body).data,
+    { text: "", more: "draft", value: "draft" });
+});
+
+it("a form with lvt-action names its action there", async (tab, server) => {
+  await tab.evaluate(() => {
+    const field = Object.assign(document.createElement("input"),
+      { type: "hidden", name: "lvt-action", value: "add" });
+    document.querySelector("#say").append(field);
+  });
+  await tab.click("#say button");
+  await until(() => number(tab), "1");
+  assert.equal(JSON.parse(server.posts()[0].body).action, "add");
+});
+
 it("what is typed while a form is on its way stays", async (tab) => {
   await tab.evaluate(() => document.querySelector("#say").setAttribute("lvt-submit", "slow"));
   await tab.fill("#say input", "one");

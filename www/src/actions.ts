@@ -26,8 +26,10 @@ interface Job {
   data: Record<string, any>;
   /* Where it came from: gets the events. */
   from: Element;
+  /* The form around it. */
   form: HTMLFormElement | null;
-  /* The event's name, where later ones of its kind make this one superfluous. */
+  /* The event's name; "" where a script asked. Of "submit" there is one at a
+   * time; of "input" the last says all. */
   kind: string;
   /* What the form's controls held when it was sent. */
   held: Array<[any, string]>;
@@ -43,16 +45,17 @@ const PATIENCE = 5 * 60000;	/* ms; shorter than the server remembers keys */
 
 /* --- the queue ---------------------------------------------------------- */
 
-export function act(action: string, data: Record<string, any>, from: Element = page.el,
-  form: HTMLFormElement | null = null, kind = ""): Promise<Result> {
+export function act(action: string, data: Record<string, any>,
+  from: Element = page.el, kind = ""): Promise<Result> {
+  const form = from.closest("form");
   const body = JSON.stringify({ action, data });
   const same = [running!, ...queue].filter((job) => job && job.from === from);
   const last = queue[queue.length - 1];
 
-  if (form && from === form && !form.hasAttribute("lvt-repeat")) {
+  if (kind === "submit" && !from.hasAttribute("lvt-repeat")) {
     for (const job of same) if (job.body === body) return job.done;
   }
-  if (last && kind && last.kind === kind && last.from === from &&
+  if (kind === "input" && last && last.kind === kind && last.from === from &&
     last.action === action) {
     last.data = data;
     last.body = body;
@@ -60,7 +63,8 @@ export function act(action: string, data: Record<string, any>, from: Element = p
   }
 
   const job = { action, data, from, form, kind, body } as Job;
-  job.held = form ? Array.from(form.elements, (el) => [el, holds(el)] as [any, string]) : [];
+  job.held = Array.from(kind === "submit" ? form!.elements : [],
+    (el) => [el, holds(el)] as [any, string]);
   job.done = new Promise((resolve) => { job.finish = resolve; });
   queue.push(job);
   from.setAttribute("aria-busy", "true");
@@ -162,11 +166,11 @@ async function answer(job: Job, response: Response): Promise<Result> {
 }
 
 function finish(job: Job, result: Result): void {
-  const { from, form } = job;
+  const { from } = job;
   const detail = { ...result, data: job.data };
 
   if (!queue.some((other) => other.from === from)) from.removeAttribute("aria-busy");
-  if (result.success && form && from === form && !form.hasAttribute("lvt-preserve")) {
+  if (result.success && !from.hasAttribute("lvt-preserve")) {
     for (const [el, held] of job.held) {
       if (isControl(el) && !el.hasAttribute("lvt-preserve") && holds(el) === held) {
         reset(el);
@@ -292,14 +296,12 @@ function paced(el: Element, fn: () => void): void {
 function trigger(el: Element, action: string, event: any): void {
   const only = el.getAttribute("lvt-key");
   const question = el.getAttribute("lvt-confirm");
-  const form = el.tagName === "FORM" ? el as HTMLFormElement : null;
 
   if (/^key/.test(event.type) && only && only !== event.key) return;
   if (question && !confirm(question)) return;
-  const kind = event.type === "input" ? "input" : "";
   paced(el, () => {
     const end = disableWith(event.type === "submit" && event.submitter || el);
-    act(action, collect(el, event), el, form, kind).then(end);
+    act(action, collect(el, event), el, event.type).then(end);
   });
 }
 
@@ -356,7 +358,7 @@ function plainForm(form: HTMLFormElement, event: SubmitEvent): void {
   event.preventDefault();
   flush(null);
   const end = disableWith(submitter || form);
-  act(action, formData(form, submitter), form, form).then((result) => {
+  act(action, formData(form, submitter), form, "submit").then((result) => {
     end();
     /* No such action: another of its fields is the name of one. */
     if (result.error && result.error.code === "404") native(form, submitter);
@@ -380,7 +382,7 @@ function disableWith(el: any): () => void {
   const text = el.getAttribute("lvt-disable-with");
   const before = el.textContent;
 
-  if (text === null || el.disabled) return () => undefined;
+  if (text === null || el.disabled || el.tagName !== "BUTTON") return () => undefined;
   el.disabled = true;
   el.textContent = text;
   return () => {

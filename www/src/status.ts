@@ -15,7 +15,9 @@ let wrapper: HTMLElement;
 let region: HTMLElement;
 let current: State = "connecting";
 let connected = false;
+/* The timer of the word about a lost connection, and whether it was said. */
 let lost = 0;
+let said = false;
 
 export function state(): State {
   return current;
@@ -58,12 +60,15 @@ export function setState(next: State): void {
   wrapper.dataset.lvtState = current = next;
   if (up && !connected) {
     clearTimeout(lost);
-    if (region.textContent) say("found", "Connected again.");
+    if (said) say("found", "Connected again.");
+    said = false;
     emit(wrapper, "connected");
   } else if (!up && connected) {
     /* Not worth a word if it is over in a moment. */
-    lost = setTimeout(() => say("lost", "Connection lost. Trying again."),
-      4000) as any;
+    lost = setTimeout(() => {
+      said = true;
+      say("lost", "Connection lost. Trying again.");
+    }, 4000) as any;
     emit(wrapper, "disconnected");
   }
   connected = up;
