@@ -3,6 +3,35 @@
  *
  * A page is a Go-syntax HTML template over a JSON document. Actions change the
  * document; every browser that shows the page follows.
+ *
+ *   static int
+ *   add(struct lvt_ctx *cx, json_t *state)
+ *   {
+ *           json_int_t n = json_integer_value(json_object_get(state, "n"));
+ *
+ *           return json_object_set_new(state, "n",
+ *               json_integer(n + lvt_int(cx, "value", 1)));
+ *   }
+ *
+ *   static const struct lvt_action actions[] = {
+ *           { "add", add, NULL },
+ *           { 0 }
+ *   };
+ *   static const struct lvt_page pages[] = {
+ *           { .path = "/", .file = "counter.tmpl", .actions = actions,
+ *             .init = LVT_JSON({"n": 0}), .flags = LVT_SHARED },
+ *           { 0 }
+ *   };
+ *
+ *   int
+ *   main(int argc, char *argv[])
+ *   {
+ *           return lvt_app_main(argc, argv, &(struct lvt_app){ .pages = pages });
+ *   }
+ *
+ * Ownership has one rule, Jansson's: a json_t * that you give is borrowed,
+ * unless the function's name ends in _new: that one takes your reference even
+ * when it fails, and answers NULL with LVT_ENOMEM.
  */
 #ifndef LVT_H
 #define LVT_H
@@ -57,6 +86,397 @@ struct lvt_error {
 
 /** lvt_strerror() - one short phrase for a code; static storage */
 const char *lvt_strerror(int code);
+
+/* --- An application is rows -------------------------------------------- */
+
+struct lvt_ctx;
+
+/**
+ * LVT_JSON() - JSON text without backslashes: LVT_JSON({"n": 0, "who": null})
+ */
+#define LVT_JSON(...) #__VA_ARGS__
+
+/**
+ * lvt_fn - an action, a mount or a channel handler
+ * @cx:  what came in, and the ways to speak
+ * @doc: action and mount: the state, borrowed, yours to change; handler
+ *       without a page: the payload
+ *
+ * A handler is a function of its inputs: it works on a copy with no lock held
+ * and runs again if somebody else committed first. It may read your own
+ * database; it changes nothing but @doc and speaks only through @cx.
+ *
+ * Return: 0 and it is committed. Anything else and it never happened:
+ * LVT_EINVALID shows the field errors, LVT_ECONFLICT the current page with 409,
+ * other negatives are logged and the page is told that the action failed.
+ */
+typedef int lvt_fn(struct lvt_ctx *cx, json_t *doc);
+
+/** Flags of a rule. Without LVT_REQUIRED an absent or empty field is fine. */
+enum lvt_rule_flag {
+	LVT_REQUIRED	= 1 << 0,
+	LVT_TRIM	= 1 << 1,	/* white space at both ends goes first */
+	LVT_INTEGER	= 1 << 2,	/* min and max are of the number */
+	LVT_NUMBER	= 1 << 3,	/* integer or real; likewise */
+	LVT_EMAIL	= 1 << 4,
+	LVT_URL		= 1 << 5,	/* absolute, http or https */
+	LVT_SECRET	= 1 << 6	/* never shown again by {{.lvt.Value}} */
+};
+
+/**
+ * struct lvt_rule - what a field of an action must be
+ *
+ * Rules run in order; the first that a field breaks gives its message, and the
+ * function is not called. Several rows may name one field.
+ *
+ *   { "text", LVT_REQUIRED | LVT_TRIM, 1, 500, "1 to 500 characters" },
+ *   { .field = "size", .oneof = "small medium large" },
+ */
+struct lvt_rule {
+	const char *field;
+	unsigned flags;		/* enum lvt_rule_flag */
+	int64_t min, max;	/* characters of a text, or the number's range;
+				 * both 0: any; max below min: no upper end */
+	const char *message;	/* NULL: one that says what is wrong */
+	const char *pattern;	/* POSIX extended expression, or NULL */
+	const char *oneof;	/* the values allowed, between spaces, or NULL */
+	/* 0, or anything else: not valid. May call lvt_error() itself. */
+	int	(*check)(struct lvt_ctx *cx, const char *value);
+};
+
+/** struct lvt_action - a name that a browser may call */
+struct lvt_action {
+	const char *name;
+	lvt_fn *fn;
+	const struct lvt_rule *rules;	/* ends with { 0 }, or NULL */
+};
+
+/**
+ * struct lvt_store - one of several documents of a page
+ *
+ * The page renders {name: document, …}; its actions are called "name.action".
+ */
+struct lvt_store {
+	const char *name;
+	const struct lvt_action *actions;
+	const char *init;	/* JSON object as text; NULL: {} */
+};
+
+/**
+ * struct lvt_auth - who asks, and which group they share their state with
+ *
+ * identify writes the user's name ("" is nobody) and returns 0; anything else
+ * is answered with 401. group writes the group's name; failing is a 500. Both
+ * see the request through lvt_req_*(). NULL stands for the usual behaviour:
+ * nobody, and a group for each user (nobody: for each browser).
+ */
+struct lvt_auth {
+	int	(*identify)(struct lvt_ctx *req, char *user, size_t size);
+	int	(*group)(struct lvt_ctx *req, const char *user, char *group,
+		    size_t size);
+	/* for lvt_auth_basic(): 0 where the password is right */
+	int	(*check)(void *arg, const char *user, const char *password);
+	void	*arg;
+	const char *realm;	/* asks browsers for a password; NULL: does not */
+};
+
+/* Everybody is nobody; all tabs of a browser share a group (the default). */
+extern const struct lvt_auth lvt_auth_anonymous_;
+#define lvt_auth_anonymous (&lvt_auth_anonymous_)
+/* REMOTE_USER, as the web server authenticated it. */
+extern const struct lvt_auth lvt_auth_remote_user_;
+#define lvt_auth_remote_user (&lvt_auth_remote_user_)
+/* "Authorization: Bearer TOKEN" or the cookie livetemplate-token; TOKEN comes
+ * from lvt_token() or "app token USER". */
+extern const struct lvt_auth lvt_auth_token_;
+#define lvt_auth_token (&lvt_auth_token_)
+/* HTTP Basic: int check(void *arg, const char *user, const char *password) */
+int lvt_auth_basic_identify(struct lvt_ctx *req, char *user, size_t size);
+#define lvt_auth_basic(checker, argument) (&(const struct lvt_auth){    \
+	.identify = lvt_auth_basic_identify, .check = (checker),       \
+	.arg = (argument), .realm = "lvt" })
+
+/** Flags of a page */
+enum lvt_page_flag {
+	LVT_SHARED = 1 << 0	/* one group for all visitors of the page */
+};
+
+#define LVT_FOREVER	(-1)
+
+/**
+ * struct lvt_page - a row is a page
+ *
+ * @path may have parameters that take one part each: "/room/{room}". Each
+ * concrete path has a state of its own. @file and @partials are relative to
+ * LVT_TEMPLATES, else the program's folder, else its installed data folder.
+ */
+struct lvt_page {
+	const char *path;
+	const char *file;		/* the template */
+	const char *partials;		/* a glob of others, or NULL */
+	const struct lvt_action *actions;	/* ends with { 0 }, or NULL */
+	const char *init;		/* JSON object as text; NULL: {} */
+	const struct lvt_store *stores;	/* instead of actions and init */
+	unsigned flags;			/* enum lvt_page_flag */
+	const char *channels;		/* patterns that browsers may listen to,
+					 * between spaces; {user} and {group}
+					 * are filled in */
+	const struct lvt_auth *auth;	/* NULL: that of the app */
+	/* Loads from elsewhere: runs on a full page load and in a refresh, and
+	 * commits only if it changed something. LVT_ENOTFOUND: no such page. */
+	lvt_fn	*mount;
+	int64_t ttl;			/* seconds that a group lives after its
+					 * last action; LVT_FOREVER; 0: a day
+					 * for nobody's groups, else for ever */
+};
+
+/**
+ * struct lvt_handler - a function that runs for each message of a channel
+ *
+ * Run by "app agent", in order, at least once. With @page it has an action's
+ * place: doc is that page's document (or its @store), the payload is
+ * lvt_data(cx), and its changes and the handler's position commit together.
+ */
+struct lvt_handler {
+	const char *channel;		/* a name or a pattern: "order.*" */
+	lvt_fn	*fn;
+	const char *page;		/* path, or NULL */
+	const char *store;		/* of that page, or NULL */
+	/* Which group of the page; NULL: the shared one. */
+	int	(*group)(struct lvt_ctx *cx, const json_t *payload, char *group,
+		    size_t size);
+};
+
+struct lvt_app {
+	const char *name;		/* NULL: the program's */
+	const struct lvt_page *pages;	/* ends with { 0 } */
+	const struct lvt_handler *handlers;	/* ends with { 0 }, or NULL */
+	const struct lvt_auth *auth;	/* NULL: lvt_auth_anonymous */
+};
+
+/**
+ * lvt_app_main() - the whole program: FastCGI worker, CGI or own command
+ *
+ * Started by a web server it answers requests; started by hand or by cron it is
+ * its own command: see "app --help".
+ *
+ * Return: what main() should return.
+ */
+int lvt_app_main(int argc, char *argv[], const struct lvt_app *app);
+
+/* --- What came in ------------------------------------------------------- */
+
+/**
+ * lvt_int() - an integer of the action's data
+ * @name: of the field
+ * @def:  counts where the field is absent, empty or no integer
+ */
+int64_t lvt_int(struct lvt_ctx *cx, const char *name, int64_t def);
+double	lvt_real(struct lvt_ctx *cx, const char *name, double def);
+/** lvt_bool() - true, 1, "1", "true", "on", "yes" are; other values are not */
+int	lvt_bool(struct lvt_ctx *cx, const char *name, int def);
+/** lvt_str() - a text; "" if there is none. Lives until the handler returns */
+const char *lvt_str(struct lvt_ctx *cx, const char *name);
+/** lvt_has() - is the field there, and not empty? */
+int	lvt_has(struct lvt_ctx *cx, const char *name);
+/** lvt_data() - the whole object; borrowed */
+json_t	*lvt_data(struct lvt_ctx *cx);
+
+const char *lvt_user(struct lvt_ctx *cx);	/* "" is nobody */
+const char *lvt_group(struct lvt_ctx *cx);
+/** lvt_now() - milliseconds since the epoch; one value per action */
+int64_t lvt_now(struct lvt_ctx *cx);
+/** lvt_watching() - how many watch: "" this group, "page" the page, "app" all */
+int64_t lvt_watching(struct lvt_ctx *cx, const char *where);
+
+/** lvt_req_path() - a parameter of the page's path; "" if there is none */
+const char *lvt_req_path(struct lvt_ctx *cx, const char *name);
+const char *lvt_req_query(struct lvt_ctx *cx, const char *name);
+const char *lvt_req_header(struct lvt_ctx *cx, const char *name);
+const char *lvt_req_cookie(struct lvt_ctx *cx, const char *name);
+
+/** struct lvt_upload - a file of a form; lives until the handler returns */
+struct lvt_upload {
+	const char *name, *type;	/* as the browser says: not to be trusted */
+	const void *data;
+	size_t size;			/* bytes */
+};
+
+/** lvt_file() - 0 and *file; LVT_ENOTFOUND if the field holds no file */
+int	lvt_file(struct lvt_ctx *cx, const char *field, struct lvt_upload *file);
+
+/* --- What goes out ------------------------------------------------------ */
+
+/**
+ * lvt_invalid() - this field is not valid
+ *
+ * The message shows as {{.lvt.Error "field"}} to whoever acted, until their
+ * next action. Return: LVT_EINVALID, so that a handler can end with it.
+ */
+int	lvt_invalid(struct lvt_ctx *cx, const char *field, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/** lvt_error() - the same, for several: the action fails when it returns 0, too */
+int	lvt_error(struct lvt_ctx *cx, const char *field, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/** lvt_reply() - any JSON for the caller; arrives in meta.reply */
+int	lvt_reply(struct lvt_ctx *cx, json_t *reply);
+int	lvt_reply_new(struct lvt_ctx *cx, json_t *reply);
+/** lvt_redirect() - where the browser goes after this action; a path or URL */
+int	lvt_redirect(struct lvt_ctx *cx, const char *url);
+
+/**
+ * lvt_broadcast() - change what everyone sees of this page
+ * @patch: a JSON object; a merge patch (RFC 7396) to everyone's document
+ *
+ * null removes. The newest write of a member wins, be it an action's or a
+ * broadcast's. From a handler without a page: all pages of the app. Nobody sees
+ * it before the commit; who comes later has it, too.
+ *
+ * Return: 0, LVT_EINVALID (no object; no user; no group), LVT_ETOOBIG or
+ * LVT_ENOMEM.
+ */
+int	lvt_broadcast(struct lvt_ctx *cx, json_t *patch);
+int	lvt_broadcast_new(struct lvt_ctx *cx, json_t *patch);
+/** What one user, some users, one group see. Unknown ones are no error. */
+int	lvt_broadcast_to_user(struct lvt_ctx *cx, const char *user,
+	    json_t *patch);
+int	lvt_broadcast_to_user_new(struct lvt_ctx *cx, const char *user,
+	    json_t *patch);
+int	lvt_broadcast_to_users(struct lvt_ctx *cx, const char *const *users,
+	    size_t n, json_t *patch);
+int	lvt_broadcast_to_users_new(struct lvt_ctx *cx, const char *const *users,
+	    size_t n, json_t *patch);
+int	lvt_broadcast_to_group(struct lvt_ctx *cx, const char *group,
+	    json_t *patch);
+int	lvt_broadcast_to_group_new(struct lvt_ctx *cx, const char *group,
+	    json_t *patch);
+/** lvt_send() - what the group that acts sees */
+int	lvt_send(struct lvt_ctx *cx, json_t *patch);
+int	lvt_send_new(struct lvt_ctx *cx, json_t *patch);
+
+/** struct lvt_opts - the rarer wishes of a broadcast or publish */
+struct lvt_opts {
+	int64_t expire_ms;	/* a broadcast's members go after this time; 0: stay */
+	const char *coalesce;	/* of a batch with this key, live browsers may
+				 * get only the last message */
+};
+
+int	lvt_broadcast_with(struct lvt_ctx *cx, json_t *patch,
+	    const struct lvt_opts *opts);
+
+/**
+ * lvt_publish() - say something on a channel when this action commits
+ * @cx:      the action in progress
+ * @channel: dotted name without wildcards, "room.lobby"
+ * @event:   what happened, "said"
+ * @payload: any JSON value; borrowed (lvt_publish_new() takes it)
+ *
+ * Listeners get {"channel": ..., "event": ..., "payload": ...}. Nobody sees it
+ * before the commit; if the action fails, nobody ever does.
+ *
+ * Return: 0, LVT_EINVALID (not a channel name), LVT_ETOOBIG or LVT_ENOMEM.
+ */
+int	lvt_publish(struct lvt_ctx *cx, const char *channel, const char *event,
+	    json_t *payload);
+int	lvt_publish_new(struct lvt_ctx *cx, const char *channel,
+	    const char *event, json_t *payload);
+int	lvt_publish_with(struct lvt_ctx *cx, const char *channel,
+	    const char *event, json_t *payload, const struct lvt_opts *opts);
+
+/* --- From programs: daemons and scripts in C ----------------------------- */
+
+struct lvt;
+
+/**
+ * lvt_open() - an app from outside its worker
+ * @path: of the database; NULL: as the worker finds it
+ *
+ * One thread at a time. Return: a handle for lvt_close(); NULL: see @err.
+ */
+struct lvt *lvt_open(const struct lvt_app *app, const char *path,
+	    struct lvt_error *err);
+void	lvt_close(struct lvt *l);		/* NULL is fine */
+
+/** enum lvt_scope - who a broadcast is for */
+enum lvt_scope { LVT_TO_ALL, LVT_TO_USER, LVT_TO_GROUP };
+
+/**
+ * lvt_app_broadcast() - a broadcast from outside an action
+ * @to:    with LVT_TO_USER and LVT_TO_GROUP: its name; else NULL
+ * @page:  a path, or NULL: all pages of the app
+ * @live:  how many streams were registered for it; NULL is fine
+ *
+ * Return: 0 or LVT_E*, with @err.
+ */
+int	lvt_app_broadcast(struct lvt *l, enum lvt_scope scope, const char *to,
+	    const char *page, json_t *patch, int64_t *live,
+	    struct lvt_error *err);
+int	lvt_app_publish(struct lvt *l, const char *channel, const char *event,
+	    json_t *payload, struct lvt_error *err);
+/**
+ * lvt_app_refresh() - "my own tables changed": mount runs again
+ * @page:  a path
+ * @group: NULL: all groups that have acted on the page
+ */
+int	lvt_app_refresh(struct lvt *l, const char *page, const char *group,
+	    struct lvt_error *err);
+
+/* --- Passwords and tokens ------------------------------------------------ */
+
+#define LVT_PASSWORD_SIZE	128
+
+/** lvt_password_hash() - a text to keep (Argon2id, slow on purpose) */
+int	lvt_password_hash(const char *password, char hash[LVT_PASSWORD_SIZE]);
+/** lvt_password_check() - 0 if the password is the one of the hash */
+int	lvt_password_check(const char *hash, const char *password);
+/**
+ * lvt_token() - a token for lvt_auth_token
+ * @ttl_s: seconds that it is good for
+ * @token: buffer of @size bytes; 512 are enough for short names
+ */
+int	lvt_token(struct lvt *l, const char *user, int64_t ttl_s, char *token,
+	    size_t size, struct lvt_error *err);
+
+/* --- Tests of your own --------------------------------------------------- */
+
+struct lvt_test;
+
+/**
+ * lvt_test_open() - the app's page at path, in memory, without sockets
+ *
+ * Templates are found as the worker finds them; LVT_TEMPLATES names another
+ * folder. Prints to standard error and returns NULL where the app has a
+ * mistake.
+ */
+struct lvt_test *lvt_test_open(const struct lvt_app *app, const char *path);
+void	lvt_test_close(struct lvt_test *t);	/* NULL is fine */
+/** lvt_test_as() - who acts from now on; "" is nobody, in a group of their own */
+int	lvt_test_as(struct lvt_test *t, const char *user);
+/** lvt_test_twice() - run each action twice; LVT_EFAIL if they differ */
+void	lvt_test_twice(struct lvt_test *t, int on);
+/**
+ * lvt_test_do() - act: lvt_test_do(t, "add", "{s:i}", "value", 5)
+ * @fmt: data as for json_pack(); NULL: none
+ *
+ * Return: 0 if it was committed, LVT_EINVALID with field errors, or what the
+ * action returned.
+ */
+int	lvt_test_do(struct lvt_test *t, const char *action, const char *fmt, ...);
+/** lvt_test_state() - the document now; borrowed until the next call */
+json_t	*lvt_test_state(struct lvt_test *t);
+/** lvt_test_html() - the page now, with the last action's errors */
+const char *lvt_test_html(struct lvt_test *t);
+/** lvt_test_error() - the last action's message for a field, or NULL */
+const char *lvt_test_error(struct lvt_test *t, const char *field);
+/** lvt_test_reply() - what the last action gave to lvt_reply(), or NULL */
+json_t	*lvt_test_reply(struct lvt_test *t);
+/**
+ * lvt_test_sent() - what the last action said, as an array; borrowed
+ *
+ * {"channel","event","payload"} of a publish, {"to","patch"} of a broadcast
+ * where to is "*", "u:USER" or "g:GROUP".
+ */
+json_t	*lvt_test_sent(struct lvt_test *t);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,400 @@
+#include <config.h>		/* _GNU_SOURCE */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/admin.h"
+#include "app/agent.h"
+#include "app/outside.h"
+#include "app/worker.h"
+
+/* --- Words ------------------------------------------------------------------------ */
+
+static int
+complain(const struct lvt_error *err)
+{
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name,
+	    err->message);
+	return 1;
+}
+
+static int
+usage(const struct admin *ad, const char *name)
+{
+	(void)ad;
+	return admin_usage(program_invocation_short_name, admin_find(name));
+}
+
+/* "--name VALUE" or "--name=VALUE" at argv[*i]; NULL: another word. */
+static const char *
+option(const struct admin *ad, int *i, const char *name)
+{
+	const char *word = ad->argv[*i];
+	size_t n = strlen(name);
+
+	if (strncmp(word, name, n) != 0)
+		return NULL;
+	if (word[n] == '=')
+		return word + n + 1;
+	return word[n] == '\0' && *i + 1 < ad->argc ? ad->argv[++*i] : NULL;
+}
+
+/* JSON from the word, or from standard input for "-". A new reference. */
+static json_t *
+json_word(const char *word)
+{
+	json_error_t why;
+	json_t *j = strcmp(word, "-") == 0 ?
+	    json_loadf(stdin, JSON_DECODE_ANY, &why) :
+	    json_loads(word, JSON_DECODE_ANY, &why);
+
+	if (j == NULL)
+		fprintf(stderr, "%s: %s is not JSON: line %d, column %d: %s\n",
+		    program_invocation_short_name,
+		    strcmp(word, "-") == 0 ? "the input" : word, why.line,
+		    why.column, why.text);
+	return j;
+}
+
+/* --- Broadcast and publish ----------------------------------------------------------- */
+
+static int
+broadcast_to(struct admin *ad, const char *const *scopes, size_t n,
+    const char *page, json_t *patch)
+{
+	struct lvt_error err = { 0 };
+	int64_t live, all = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (outside_broadcast(ad->app, scopes[i], page, patch, &live,
+		    &err) != 0)
+			return complain(&err);
+		all += live;
+	}
+	printf("%lld live streams\n", (long long)all);
+	return 0;
+}
+
+static int
+cmd_broadcast(struct admin *ad)
+{
+	const char *page = NULL, *json = NULL, *to;
+	const char **scopes = calloc((size_t)ad->argc + 1, sizeof(*scopes));
+	char *made;
+	size_t n = 0, k;
+	json_t *patch = NULL;
+	int i, status = 2;
+
+	for (i = 0; scopes != NULL && i < ad->argc; i++) {
+		made = NULL;
+		if (strcmp(ad->argv[i], "--all") == 0)
+			made = strdup("*");
+		else if ((to = option(ad, &i, "--user")) != NULL &&
+		    to[0] != '\0')
+			made = asprintf(&made, "u:%s", to) < 0 ? NULL : made;
+		else if ((to = option(ad, &i, "--group")) != NULL &&
+		    to[0] != '\0')
+			made = asprintf(&made, "g:%s", to) < 0 ? NULL : made;
+		else if ((to = option(ad, &i, "--page")) != NULL)
+			page = to;
+		else if (json == NULL && (ad->argv[i][0] != '-' ||
+		    strcmp(ad->argv[i], "-") == 0))
+			json = ad->argv[i];
+		else
+			goto out;
+		if (made != NULL)
+			scopes[n++] = made;
+	}
+	if (json == NULL || scopes == NULL)
+		goto out;
+	if (n == 0 && (scopes[n++] = strdup("*")) == NULL)
+		goto out;
+	status = 1;
+	if ((patch = json_word(json)) != NULL)
+		status = broadcast_to(ad, scopes, n, page, patch);
+out:
+	for (k = 0; scopes != NULL && k < n; k++)
+		free((void *)(uintptr_t)scopes[k]);
+	free(scopes);
+	json_decref(patch);
+	return status == 2 ? usage(ad, "broadcast") : status;
+}
+
+static int
+cmd_publish(struct admin *ad)
+{
+	struct lvt_error err = { 0 };
+	json_t *payload;
+	int rc;
+
+	if (ad->argc != 3)
+		return usage(ad, "publish");
+	if ((payload = json_word(ad->argv[2])) == NULL)
+		return 1;
+	rc = outside_publish(ad->app, ad->argv[0], ad->argv[1], payload, &err);
+	json_decref(payload);
+	if (rc != 0)
+		return complain(&err);
+	printf("published on %s\n", ad->argv[0]);
+	return 0;
+}
+
+static int
+cmd_refresh(struct admin *ad)
+{
+	const char *page = NULL, *group = NULL, *value;
+	struct lvt_error err = { 0 };
+	int64_t changed = 0;
+	int i;
+
+	for (i = 0; i < ad->argc; i++)
+		if ((value = option(ad, &i, "--group")) != NULL)
+			group = value;
+		else if (page == NULL && ad->argv[i][0] == '/')
+			page = ad->argv[i];
+		else
+			return usage(ad, "refresh");
+	if (page == NULL)
+		return usage(ad, "refresh");
+	if (outside_refresh(ad->app, page, group, &changed, &err) != 0)
+		return complain(&err);
+	printf("%lld sessions changed\n", (long long)changed);
+	return 0;
+}
+
+/* --- Running ----------------------------------------------------------------------------- */
+
+static int
+cmd_fcgi(struct admin *ad)
+{
+	const char *where = NULL, *value;
+	struct lvt_error err = { 0 };
+	int i, fd = STDIN_FILENO, n = 0;
+
+	for (i = 0; i < ad->argc; i++)
+		if ((value = option(ad, &i, "--socket")) != NULL)
+			where = value;
+		else if ((value = option(ad, &i, "--workers")) != NULL)
+			n = atoi(value);
+		else
+			return usage(ad, "fcgi");
+	if (n < 0 || n > 1000 || (where == NULL && !worker_is_fastcgi()))
+		return usage(ad, "fcgi");
+	if (where != NULL && (fd = worker_listen(where, &err)) < 0)
+		return complain(&err);
+	if (n == 0 && where == NULL)
+		return worker_fastcgi(ad->app, fd);
+	i = worker_supervise(ad->app, fd, n > 0 ? n : 2);
+	if (where != NULL && strncmp(where, "unix:", 5) == 0)
+		unlink(where + 5);
+	return i;
+}
+
+static int
+cmd_agent(struct admin *ad)
+{
+	bool once = ad->argc == 1 && strcmp(ad->argv[0], "--once") == 0;
+
+	if (ad->argc > (once ? 1 : 0))
+		return usage(ad, "agent");
+	return agent_run(ad->app, once);
+}
+
+/* --- Looking ------------------------------------------------------------------------------ */
+
+static int
+cmd_config(struct admin *ad)
+{
+	settings_print(&ad->app->set);
+	return 0;
+}
+
+static void
+when_text(int64_t ms, char text[32])
+{
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+
+	text[0] = '\0';
+	if (gmtime_r(&t, &tm) != NULL)
+		strftime(text, 32, "%Y-%m-%d %H:%M:%S", &tm);
+}
+
+static int
+print_session(void *arg, const struct place *at, int64_t rev,
+    int64_t touched_ms, struct str state)
+{
+	char when[32];
+	int64_t *n = arg;
+
+	when_text(touched_ms, when);
+	printf("%s\t%s\t%s\trev %lld\t%s\t%zu bytes\n", at->page, at->group,
+	    at->user[0] != '\0' ? at->user : "-", (long long)rev, when,
+	    state.len);
+	++*n;
+	return 0;
+}
+
+static int
+cmd_sessions(struct admin *ad)
+{
+	struct lvt_error err = { 0 };
+	int64_t n = 0;
+
+	if (ad->argc == 3 && strcmp(ad->argv[0], "delete") == 0) {
+		struct place at = { ad->app->name, ad->argv[1], ad->argv[2],
+		    "" };
+
+		if (store_session_delete(ad->app->store, &at, &err) != 0) {
+			lvt_error_set(&err, LVT_ENOTFOUND,
+			    "there is no such session");
+			return complain(&err);
+		}
+		printf("deleted\n");
+		return 0;
+	}
+	if (ad->argc > 0)
+		return usage(ad, "sessions");
+	if (store_sessions(ad->app->store, ad->app->name, print_session, &n,
+	    &err) != 0)
+		return complain(&err);
+	printf("%lld sessions\n", (long long)n);
+	return 0;
+}
+
+static int
+count_session(void *arg, const struct place *at, int64_t rev,
+    int64_t touched_ms, struct str state)
+{
+	(void)at;
+	(void)rev;
+	(void)touched_ms;
+	(void)state;
+	++*(int64_t *)arg;
+	return 0;
+}
+
+static int
+cmd_status(struct admin *ad)
+{
+	struct app *app = ad->app;
+	int64_t sessions = 0, connections = 0, users = 0;
+	struct lvt_error err = { 0 };
+	char text[POSITION_TEXT];
+	struct position head;
+
+	if (store_head(app->store, &head, &err) != 0 ||
+	    store_sessions(app->store, app->name, count_session, &sessions,
+	    &err) != 0 || store_presence_count(app->store, app->name, NULL,
+	    NULL, &connections, &users, &err) != 0)
+		return complain(&err);
+	position_text(head, text);
+	printf("app         %s\ndatabase    %s\npages       %zu\n"
+	    "sessions    %lld\noutbox      %s\nstreams     %lld\n"
+	    "watching    %lld\ncompanion   %s\n", app->name,
+	    store_path(app->store), app->npages, (long long)sessions, text,
+	    (long long)connections, (long long)users,
+	    access(store_bell_path(app->store), F_OK) == 0 ? "listens" :
+	    "none");
+	return 0;
+}
+
+static int
+cmd_gc(struct admin *ad)
+{
+	struct lvt_error err = { 0 };
+	struct gc_result r;
+
+	if (ad->argc > 0)
+		return usage(ad, "gc");
+	if (agent_gc(ad->app, &r, &err) != 0)
+		return complain(&err);
+	printf("removed: %lld outbox rows, %lld replies, %lld sessions, "
+	    "%lld patches, %lld presences\n", (long long)r.outbox,
+	    (long long)r.replies, (long long)r.sessions, (long long)r.patches,
+	    (long long)r.presence);
+	return 0;
+}
+
+static int
+cmd_token(struct admin *ad)
+{
+	struct lvt_error err = { 0 };
+	struct buf token;
+	int rc;
+
+	if (ad->argc < 1 || ad->argc > 2)
+		return usage(ad, "token");
+	buf_init(&token);
+	rc = outside_token(ad->app, ad->argv[0],
+	    ad->argc > 1 ? atoll(ad->argv[1]) : 86400, &token, &err);
+	if (rc == 0)
+		printf("%s\n", buf_z(&token));
+	buf_release(&token);
+	return rc == 0 ? 0 : complain(&err);
+}
+
+/* --- The table ------------------------------------------------------------------------------ */
+
+static const struct admin_command commands[] = {
+	{ "fcgi", "[--socket unix:PATH|:PORT|HOST:PORT] [--workers N]",
+	    "answer FastCGI requests, on a socket of its own", false, cmd_fcgi },
+	{ "agent", "[--once]",
+	    "run channel handlers and housekeeping", true, cmd_agent },
+	{ "broadcast", "[--all | --user U... | --group G...] [--page P] JSON|-",
+	    "change what open pages show", true, cmd_broadcast },
+	{ "publish", "CHANNEL EVENT JSON|-",
+	    "say something on a channel", true, cmd_publish },
+	{ "refresh", "PAGE [--group G]",
+	    "run mount again for those who have acted", true, cmd_refresh },
+	{ "sessions", "[delete PAGE GROUP]",
+	    "list sessions, or delete one", true, cmd_sessions },
+	{ "status", "", "what is there, in numbers", true, cmd_status },
+	{ "gc", "", "remove what is old", true, cmd_gc },
+	{ "token", "USER [SECONDS]",
+	    "a token for lvt_auth_token", true, cmd_token },
+	{ "config", "", "every setting and where it came from", false,
+	    cmd_config },
+};
+
+const struct admin_command *
+admin_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+void
+admin_help(const struct app *app, const char *prog)
+{
+	size_t i;
+
+	printf("usage: %s [SETTING...] COMMAND [ARGUMENT...]\n\n"
+	    "A web server starts it as FastCGI or CGI; by hand it takes:\n\n",
+	    prog);
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		printf("  %s %s\n      %s\n", commands[i].name,
+		    commands[i].args, commands[i].help);
+	printf("\nPages:\n");
+	for (i = 0; i < app->npages; i++)
+		printf("  %-20s %s\n", app->pages[i].row->path,
+		    app->pages[i].row->file);
+	printf("\nSettings, as a flag or from the environment:\n");
+	settings_help();
+}
+
+int
+admin_usage(const char *prog, const struct admin_command *c)
+{
+	fprintf(stderr, "usage: %s %s %s\n%s\n", prog, c->name, c->args,
+	    c->help);
+	return 2;
+}

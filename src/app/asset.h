@@ -1,0 +1,28 @@
+/*
+ * asset.h - what the worker serves itself below PREFIX/_lvt/.
+ *
+ * lvt-HASH.js (and lvt.js) and statics-HASH.json, for hosts where the web
+ * server does not. A name with a hash never changes what it means.
+ *
+ * Owns:    the client script, read once.
+ */
+#ifndef LVT_APP_ASSET_H
+#define LVT_APP_ASSET_H
+
+#include "app/app.h"
+#include "app/request.h"
+#include "app/response.h"
+
+struct asset_cache {
+	struct str client;		/* lvt.js */
+	struct buf loaded;		/* from LVT_WWW */
+	char hash[HASH_TEXT + 1];	/* "" where there is no client */
+};
+
+int	assets_load(struct app *app, struct lvt_error *err);
+void	assets_release(struct app *app);
+/* path: behind "/_lvt/". 0 or LVT_ENOTFOUND. */
+int	asset_serve(const struct app *app, const char *path,
+	    struct response *rs);
+
+#endif

@@ -1,0 +1,525 @@
+#include <config.h>		/* _GNU_SOURCE */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "app/context.h"
+#include "app/cookie.h"
+#include "app/doc.h"
+
+void
+ctx_init(struct lvt_ctx *cx, struct app *app, struct request *rq,
+    const struct route *route)
+{
+	memset(cx, 0, sizeof(*cx));
+	cx->app = app;
+	cx->rq = rq;
+	cx->route = route;
+	cx->at = (struct place){ app->name, route != NULL ? route->path : "",
+	    "", "" };
+	cx->now_ms = app->now_ms();
+	arena_init(&cx->arena);
+}
+
+void
+ctx_restart(struct lvt_ctx *cx)
+{
+	size_t i;
+
+	for (i = 0; i < cx->ncasts; i++)
+		json_decref(cx->casts[i].patch);
+	json_decref(cx->errors);
+	json_decref(cx->reply);
+	cx->errors = cx->reply = NULL;
+	cx->redirect = NULL;
+	cx->messages = NULL;
+	cx->casts = NULL;
+	cx->nmessages = cx->ncasts = 0;
+	cx->hook = NULL;
+	arena_clear(&cx->arena);
+}
+
+void
+ctx_release(struct lvt_ctx *cx)
+{
+	ctx_restart(cx);
+	arena_release(&cx->arena);
+}
+
+/* --- What came in ----------------------------------------------------------- */
+
+/* A form may name a field twice (a hidden default before a checkbox): the
+ * last one counts. */
+static const json_t *
+datum(struct lvt_ctx *cx, const char *name)
+{
+	const json_t *v = json_object_get(cx->data, name);
+
+	if (json_is_array(v) && json_array_size(v) > 0)
+		v = json_array_get(v, json_array_size(v) - 1);
+	return v;
+}
+
+const char *
+lvt_str(struct lvt_ctx *cx, const char *name)
+{
+	const json_t *v = datum(cx, name);
+	const char *text = NULL;
+
+	switch (v != NULL ? json_typeof(v) : JSON_NULL) {
+	case JSON_STRING:
+		/* A text with a NUL inside is not what it seems to be. */
+		text = strlen(json_string_value(v)) == json_string_length(v) ?
+		    json_string_value(v) : "";
+		break;
+	case JSON_INTEGER:
+		text = arena_printf(&cx->arena, "%lld",
+		    (long long)json_integer_value(v));
+		break;
+	case JSON_REAL:
+		text = doc_text(&cx->arena, v).s;
+		break;
+	case JSON_TRUE:
+		text = "true";
+		break;
+	case JSON_FALSE:
+		text = "false";
+		break;
+	default:
+		break;
+	}
+	return text != NULL ? text : "";
+}
+
+int64_t
+lvt_int(struct lvt_ctx *cx, const char *name, int64_t def)
+{
+	const json_t *v = datum(cx, name);
+	const char *text;
+	long long n;
+	char *end;
+
+	if (json_is_integer(v))
+		return json_integer_value(v);
+	if (!json_is_string(v))
+		return def;
+	text = json_string_value(v);
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	return end == text || *end != '\0' || errno != 0 ? def : n;
+}
+
+double
+lvt_real(struct lvt_ctx *cx, const char *name, double def)
+{
+	const json_t *v = datum(cx, name);
+	const char *text;
+	double d;
+	char *end;
+
+	if (json_is_number(v))
+		return json_number_value(v);
+	if (!json_is_string(v))
+		return def;
+	text = json_string_value(v);
+	errno = 0;
+	d = strtod(text, &end);
+	return end == text || *end != '\0' || errno != 0 ? def : d;
+}
+
+int
+lvt_bool(struct lvt_ctx *cx, const char *name, int def)
+{
+	static const char *const yes[] = { "1", "true", "on", "yes" };
+	const char *text = lvt_str(cx, name);
+	size_t i;
+
+	if (text[0] == '\0')
+		return def;
+	for (i = 0; i < 4; i++)
+		if (strcasecmp(text, yes[i]) == 0)
+			return 1;
+	return 0;
+}
+
+int
+lvt_has(struct lvt_ctx *cx, const char *name)
+{
+	const json_t *v = json_object_get(cx->data, name);
+
+	if (json_is_array(v) || json_is_object(v))
+		return json_array_size(v) + json_object_size(v) > 0;
+	return lvt_str(cx, name)[0] != '\0';
+}
+
+json_t *
+lvt_data(struct lvt_ctx *cx)
+{
+	return cx->data;
+}
+
+const char *
+lvt_user(struct lvt_ctx *cx)
+{
+	return cx->at.user;
+}
+
+const char *
+lvt_group(struct lvt_ctx *cx)
+{
+	return cx->at.group;
+}
+
+int64_t
+lvt_now(struct lvt_ctx *cx)
+{
+	return cx->now_ms;
+}
+
+int64_t
+lvt_watching(struct lvt_ctx *cx, const char *where)
+{
+	bool page = strcmp(where, "page") == 0, app = strcmp(where, "app") == 0;
+	int64_t connections = 0, users = 0;
+
+	if (cx->app->store == NULL || store_presence_count(cx->app->store,
+	    cx->at.app, app ? NULL : cx->at.page,
+	    app || page ? NULL : cx->at.group, &connections, &users, NULL) != 0)
+		return 0;
+	/* All visitors of a shared page are in one group: nobody's users would
+	 * count as one. */
+	return cx->route != NULL && cx->at.user[0] == '\0' &&
+	    (cx->route->page->row->flags & LVT_SHARED) ? connections : users;
+}
+
+const char *
+lvt_req_path(struct lvt_ctx *cx, const char *name)
+{
+	size_t i;
+
+	for (i = 0; cx->route != NULL && i < cx->route->nparams; i++)
+		if (str_is(cx->route->params[i].name, name))
+			return cx->route->params[i].value;
+	return "";
+}
+
+const char *
+lvt_req_query(struct lvt_ctx *cx, const char *name)
+{
+	const struct field *f = cx->rq != NULL ?
+	    form_find(&cx->rq->query, name) : NULL;
+
+	return f != NULL ? f->value.s : "";
+}
+
+const char *
+lvt_req_header(struct lvt_ctx *cx, const char *name)
+{
+	const char *v = cx->rq != NULL ? request_header(cx->rq, name) : NULL;
+
+	return v != NULL ? v : "";
+}
+
+const char *
+lvt_req_cookie(struct lvt_ctx *cx, const char *name)
+{
+	struct str v = cookie_find(lvt_req_header(cx, "Cookie"), name);
+	struct str z = v.s != NULL ? arena_str(&cx->arena, v.s, v.len) : v;
+
+	return z.s != NULL ? z.s : "";
+}
+
+int
+lvt_file(struct lvt_ctx *cx, const char *name, struct lvt_upload *file)
+{
+	const struct field *f = cx->rq != NULL ?
+	    form_find(&cx->rq->form, name) : NULL;
+
+	if (f == NULL || f->filename.s == NULL || f->filename.len == 0)
+		return LVT_ENOTFOUND;
+	*file = (struct lvt_upload){ f->filename.s,
+	    f->type.s != NULL ? f->type.s : "application/octet-stream",
+	    f->value.s, f->value.len };
+	return 0;
+}
+
+/* --- What goes out ----------------------------------------------------------- */
+
+int
+ctx_fail(struct lvt_ctx *cx, const char *field, const char *message)
+{
+	if (cx->errors == NULL && (cx->errors = json_object()) == NULL)
+		return LVT_ENOMEM;
+	if (json_object_get(cx->errors, field) != NULL)
+		return 0;	/* the first message of a field wins */
+	return json_object_set_new(cx->errors, field, json_string(message)) == 0
+	    ? 0 : LVT_ENOMEM;
+}
+
+static int
+fail_format(struct lvt_ctx *cx, const char *field, const char *fmt,
+    va_list ap)
+{
+	char message[1024];
+
+	vsnprintf(message, sizeof(message), fmt, ap);
+	return ctx_fail(cx, field != NULL ? field : "_general", message);
+}
+
+int
+lvt_invalid(struct lvt_ctx *cx, const char *field, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = fail_format(cx, field, fmt, ap);
+	va_end(ap);
+	return rc != 0 ? rc : LVT_EINVALID;
+}
+
+int
+lvt_error(struct lvt_ctx *cx, const char *field, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = fail_format(cx, field, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+int
+lvt_reply_new(struct lvt_ctx *cx, json_t *reply)
+{
+	if (reply == NULL)
+		return LVT_ENOMEM;
+	json_decref(cx->reply);
+	cx->reply = reply;
+	return 0;
+}
+
+int
+lvt_reply(struct lvt_ctx *cx, json_t *reply)
+{
+	return lvt_reply_new(cx, json_deep_copy(reply));
+}
+
+int
+lvt_redirect(struct lvt_ctx *cx, const char *url)
+{
+	if (strpbrk(url, "\r\n") != NULL || strlen(url) > 2000 ||
+	    strncasecmp(url, "javascript:", 11) == 0)
+		return LVT_EINVALID;
+	cx->redirect = arena_z(&cx->arena, url);
+	return cx->redirect != NULL ? 0 : LVT_ENOMEM;
+}
+
+/* Room for one more of size bytes in an array of the arena that holds n. */
+static void *
+one_more(struct lvt_ctx *cx, void *have, size_t n, size_t size)
+{
+	void *more;
+
+	/* Powers of two, from four on: the places where it is full. */
+	if (n > 0 && (n < 4 || (n & (n - 1)) != 0))
+		return have;
+	more = arena_alloc(&cx->arena, (n < 4 ? 4 : n * 2) * size);
+	if (more != NULL && n > 0)
+		memcpy(more, have, n * size);
+	return more;
+}
+
+int
+ctx_cast(struct lvt_ctx *cx, const char *scope, const char *page,
+    json_t *patch, const struct lvt_opts *opts)
+{
+	struct cast *c;
+	int rc;
+
+	if (!json_is_object(patch))
+		return LVT_EINVALID;
+	if (cx->ncasts == CTX_SAYS)
+		return LVT_ETOOBIG;
+	c = one_more(cx, cx->casts, cx->ncasts, sizeof(*c));
+	if (c == NULL)
+		return LVT_ENOMEM;
+	cx->casts = c;
+	c += cx->ncasts;
+	memset(c, 0, sizeof(*c));
+	c->scope = arena_z(&cx->arena, scope);
+	c->page = arena_z(&cx->arena, page);
+	c->expire_ms = opts != NULL ? opts->expire_ms : 0;
+	if (c->scope == NULL || c->page == NULL)
+		return LVT_ENOMEM;
+	if (json_dumpb(patch, NULL, 0, JSON_COMPACT) > CTX_SAY_BYTES)
+		return LVT_ETOOBIG;
+	rc = doc_leaves(patch, &cx->arena, &c->leaves, &c->nleaves);
+	if (rc != 0)
+		return rc;
+	if ((c->patch = json_deep_copy(patch)) == NULL)
+		return LVT_ENOMEM;
+	cx->ncasts++;
+	return 0;
+}
+
+bool
+cast_reaches(const struct cast *c, const struct place *at)
+{
+	if (strcmp(c->page, "*") != 0 && strcmp(c->page, at->page) != 0)
+		return false;
+	if (strncmp(c->scope, "u:", 2) == 0)
+		return strcmp(c->scope + 2, at->user) == 0;
+	if (strncmp(c->scope, "g:", 2) == 0)
+		return strcmp(c->scope + 2, at->group) == 0;
+	return true;
+}
+
+/* The page that a handler speaks about: its own, or all. */
+static const char *
+cast_page(const struct lvt_ctx *cx)
+{
+	return cx->at.page[0] != '\0' ? cx->at.page : "*";
+}
+
+int
+lvt_broadcast_with(struct lvt_ctx *cx, json_t *patch,
+    const struct lvt_opts *opts)
+{
+	return ctx_cast(cx, "*", cast_page(cx), patch, opts);
+}
+
+int
+lvt_broadcast(struct lvt_ctx *cx, json_t *patch)
+{
+	return ctx_cast(cx, "*", cast_page(cx), patch, NULL);
+}
+
+static int
+cast_to(struct lvt_ctx *cx, const char *kind, const char *name, json_t *patch)
+{
+	char scope[600];
+
+	if (name == NULL || name[0] == '\0' ||
+	    strlen(name) > sizeof(scope) - 3)
+		return LVT_EINVALID;
+	snprintf(scope, sizeof(scope), "%s:%s", kind, name);
+	return ctx_cast(cx, scope, cast_page(cx), patch, NULL);
+}
+
+int
+lvt_broadcast_to_user(struct lvt_ctx *cx, const char *user, json_t *patch)
+{
+	return cast_to(cx, "u", user, patch);
+}
+
+int
+lvt_broadcast_to_users(struct lvt_ctx *cx, const char *const *users, size_t n,
+    json_t *patch)
+{
+	size_t i;
+	int rc = n > 0 ? 0 : LVT_EINVALID;
+
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = cast_to(cx, "u", users[i], patch);
+	return rc;
+}
+
+int
+lvt_broadcast_to_group(struct lvt_ctx *cx, const char *group, json_t *patch)
+{
+	return cast_to(cx, "g", group, patch);
+}
+
+int
+lvt_send(struct lvt_ctx *cx, json_t *patch)
+{
+	return cast_to(cx, "g", cx->at.group, patch);
+}
+
+int
+lvt_publish_with(struct lvt_ctx *cx, const char *channel, const char *event,
+    json_t *payload, const struct lvt_opts *opts)
+{
+	struct message *m;
+	struct str channel_text, event_text, payload_text;
+	json_t *c = json_string(channel), *e = json_string(event);
+	int rc = LVT_ENOMEM;
+
+	if (c == NULL || e == NULL || payload == NULL ||
+	    !channel_is_valid(channel, strlen(channel))) {
+		rc = LVT_EINVALID;
+		goto out;
+	}
+	if (cx->nmessages == CTX_SAYS) {
+		rc = LVT_ETOOBIG;
+		goto out;
+	}
+	m = one_more(cx, cx->messages, cx->nmessages, sizeof(*m));
+	if (m == NULL)
+		goto out;
+	cx->messages = m;
+	m += cx->nmessages;
+	memset(m, 0, sizeof(*m));
+	channel_text = doc_text(&cx->arena, c);
+	event_text = doc_text(&cx->arena, e);
+	payload_text = doc_text(&cx->arena, payload);
+	m->channel = arena_z(&cx->arena, channel);
+	if (opts != NULL && opts->coalesce != NULL)
+		m->coalesce = arena_z(&cx->arena, opts->coalesce);
+	if (channel_text.s == NULL || event_text.s == NULL ||
+	    payload_text.s == NULL || m->channel == NULL)
+		goto out;
+	if (payload_text.len > CTX_SAY_BYTES) {
+		rc = LVT_ETOOBIG;
+		goto out;
+	}
+	m->body.s = arena_printf(&cx->arena,
+	    "{\"channel\":%s,\"event\":%s,\"payload\":%s}", channel_text.s,
+	    event_text.s, payload_text.s);
+	if (m->body.s == NULL)
+		goto out;
+	m->body.len = strlen(m->body.s);
+	cx->nmessages++;
+	rc = 0;
+out:
+	json_decref(c);
+	json_decref(e);
+	return rc;
+}
+
+int
+lvt_publish(struct lvt_ctx *cx, const char *channel, const char *event,
+    json_t *payload)
+{
+	return lvt_publish_with(cx, channel, event, payload, NULL);
+}
+
+/* --- The twins that take their reference ---------------------------------------- */
+
+/* A NULL is a json_pack() that failed. */
+#define TAKES(name, params, call)                                      \
+	int                                                            \
+	name params                                                    \
+	{                                                              \
+		int rc = j != NULL ? call : LVT_ENOMEM;                \
+                                                                       \
+		json_decref(j);                                        \
+		return rc;                                             \
+	}
+
+TAKES(lvt_broadcast_new, (struct lvt_ctx *cx, json_t *j),
+    lvt_broadcast(cx, j))
+TAKES(lvt_broadcast_to_user_new, (struct lvt_ctx *cx, const char *user,
+    json_t *j), lvt_broadcast_to_user(cx, user, j))
+TAKES(lvt_broadcast_to_users_new, (struct lvt_ctx *cx,
+    const char *const *users, size_t n, json_t *j),
+    lvt_broadcast_to_users(cx, users, n, j))
+TAKES(lvt_broadcast_to_group_new, (struct lvt_ctx *cx, const char *group,
+    json_t *j), lvt_broadcast_to_group(cx, group, j))
+TAKES(lvt_send_new, (struct lvt_ctx *cx, json_t *j), lvt_send(cx, j))
+TAKES(lvt_publish_new, (struct lvt_ctx *cx, const char *channel,
+    const char *event, json_t *j), lvt_publish(cx, channel, event, j))

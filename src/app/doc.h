@@ -1,0 +1,33 @@
+/*
+ * doc.h - merge patches (RFC 7396), whole and as leaves.
+ *
+ * Invariants:
+ *   1. Applying the leaves of a patch in their order is applying the patch.
+ *   2. A leaf's value is null (removes), a scalar, an array, or {} ("there is
+ *      an object here").
+ */
+#ifndef LVT_APP_DOC_H
+#define LVT_APP_DOC_H
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "store/store.h"
+
+#define DOC_DEPTH	64		/* objects within each other in a patch */
+#define DOC_LEAVES	10000
+
+/* doc := doc with patch merged in. doc is an object. 0 or LVT_ENOMEM. */
+int	doc_merge(json_t *doc, const json_t *patch);
+/* The leaves of patch, in the arena. Return: 0, LVT_EINVALID (no object),
+ * LVT_ETOOBIG, LVT_ENOMEM. */
+int	doc_leaves(const json_t *patch, struct arena *a,
+	    struct patch **leaves, size_t *n);
+/* Return: 0, LVT_ESTORE (a leaf is damaged), LVT_ENOMEM. */
+int	doc_apply(json_t *doc, const struct patch *leaf, struct lvt_error *err);
+
+/* Compact JSON text in the arena; .s NULL when out of memory. */
+struct str doc_text(struct arena *a, const json_t *doc);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * outside.h - an app from outside its worker: lvt_open() and what it leads to.
+ */
+#ifndef LVT_APP_OUTSIDE_H
+#define LVT_APP_OUTSIDE_H
+
+#include "app/app.h"
+
+struct lvt {
+	struct app app;
+};
+
+/* Streams that were registered for whom a scope reaches. page NULL: any. */
+int64_t	outside_live(struct app *app, const char *scope, const char *page);
+int	outside_broadcast(struct app *app, const char *scope,
+	    const char *page, json_t *patch, int64_t *live,
+	    struct lvt_error *err);
+int	outside_publish(struct app *app, const char *channel,
+	    const char *event, json_t *payload, struct lvt_error *err);
+int	outside_token(struct app *app, const char *user, int64_t ttl_s,
+	    struct buf *out, struct lvt_error *err);
+/* Run mount for those who watch the page at path (group NULL: all). */
+int	outside_refresh(struct app *app, const char *path, const char *group,
+	    int64_t *changed, struct lvt_error *err);
+
+#endif

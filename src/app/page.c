@@ -1,0 +1,551 @@
+#include <config.h>		/* _GNU_SOURCE */
+
+#include <errno.h>
+#include <glob.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <xxhash.h>
+
+#include "app/page.h"
+#include "app/response.h"
+#include "app/validate.h"
+#include "app/views.h"
+
+#define PARAM_BYTES	200
+
+/* --- Rows ------------------------------------------------------------------ */
+
+static bool
+name_is_plain(const char *z)
+{
+	return z[0] != '\0' && strlen(z) <= 64 &&
+	    strspn(z, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789_-") == strlen(z);
+}
+
+static int
+check_actions(const struct page *pg, const struct lvt_action *actions,
+    struct lvt_error *err)
+{
+	const struct lvt_action *a, *b;
+	int rc;
+
+	for (a = actions; a != NULL && a->name != NULL; a++) {
+		if (!name_is_plain(a->name))
+			return lvt_error_set(err, LVT_EINVALID,
+			    "page \"%s\": action \"%s\" is not a plain name",
+			    pg->row->path, a->name);
+		if (a->fn == NULL)
+			return lvt_error_set(err, LVT_EINVALID,
+			    "page \"%s\": action \"%s\" has no function",
+			    pg->row->path, a->name);
+		for (b = actions; b != a; b++)
+			if (strcmp(a->name, b->name) == 0)
+				return lvt_error_set(err, LVT_EINVALID,
+				    "page \"%s\": action \"%s\" appears twice",
+				    pg->row->path, a->name);
+		rc = validate_check_rules(a->rules, err);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* The first document, from its text. A new reference. */
+static json_t *
+parse_init(const struct page *pg, const char *store, const char *text,
+    struct lvt_error *err)
+{
+	json_error_t why;
+	json_t *doc;
+
+	if (text == NULL)
+		return json_object();
+	doc = json_loads(text, JSON_REJECT_DUPLICATES, &why);
+	if (doc == NULL)
+		lvt_error_set(err, LVT_EINVALID, "page \"%s\": %s%sinit:%d:%d: %s",
+		    pg->row->path, store, store[0] != '\0' ? ": " : "", why.line,
+		    why.column, why.text);
+	else if (!json_is_object(doc)) {
+		lvt_error_set(err, LVT_EINVALID,
+		    "page \"%s\": %s%sinit is not an object", pg->row->path,
+		    store, store[0] != '\0' ? ": " : "");
+		json_decref(doc);
+		doc = NULL;
+	}
+	return doc;
+}
+
+static int
+compile_many(struct page *pg, const struct lvt_store *rows,
+    struct lvt_error *err)
+{
+	size_t i, k, n;
+	json_t *doc;
+	int rc;
+
+	for (n = 0; rows[n].name != NULL; n++)
+		continue;
+	pg->many = true;
+	pg->nstores = n;
+	pg->stores = calloc(n + 1, sizeof(*pg->stores));
+	pg->init = json_object();
+	if (pg->stores == NULL || pg->init == NULL)
+		return lvt_error_nomem(err);
+	for (i = 0; i < n; i++) {
+		if (!name_is_plain(rows[i].name))
+			return lvt_error_set(err, LVT_EINVALID,
+			    "page \"%s\": store \"%s\" is not a plain name",
+			    pg->row->path, rows[i].name);
+		for (k = 0; k < i; k++)
+			if (strcasecmp(rows[i].name, rows[k].name) == 0)
+				return lvt_error_set(err, LVT_EINVALID,
+				    "page \"%s\": store \"%s\" appears twice",
+				    pg->row->path, rows[i].name);
+		pg->stores[i].name = rows[i].name;
+		pg->stores[i].actions = rows[i].actions;
+		if ((rc = check_actions(pg, rows[i].actions, err)) != 0)
+			return rc;
+		doc = parse_init(pg, rows[i].name, rows[i].init, err);
+		if (doc == NULL)
+			return LVT_EINVALID;
+		if (json_object_set_new(pg->init, rows[i].name, doc) != 0)
+			return lvt_error_nomem(err);
+	}
+	return 0;
+}
+
+static int
+compile_one(struct page *pg, struct lvt_error *err)
+{
+	pg->nstores = 1;
+	pg->stores = calloc(1, sizeof(*pg->stores));
+	if (pg->stores == NULL)
+		return lvt_error_nomem(err);
+	pg->stores[0].name = "";
+	pg->stores[0].actions = pg->row->actions;
+	pg->init = parse_init(pg, "", pg->row->init, err);
+	if (pg->init == NULL)
+		return LVT_EINVALID;
+	return check_actions(pg, pg->row->actions, err);
+}
+
+/* --- Templates -------------------------------------------------------------- */
+
+static int64_t
+file_time(const char *path)
+{
+	struct stat sb;
+
+	if (stat(path, &sb) != 0)
+		return -1;
+	return (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
+}
+
+/* Where a template of that name is: LVT_TEMPLATES, else the program's folder,
+ * else its installed data. The caller frees it. */
+static char *
+find_file(const struct app *app, const char *name, bool is_glob)
+{
+	const char *set = app->set.text[SET_TEMPLATES];
+	char *path = NULL;
+	glob_t g;
+	int i;
+
+	if (name[0] == '/')
+		return strdup(name);
+	for (i = 0; i < 3; i++) {
+		int n;
+
+		if (set != NULL)
+			n = asprintf(&path, "%s/%s", set, name);
+		else if (i == 0)
+			n = asprintf(&path, "%s/%s", app->dir, name);
+		else if (i == 1)
+			n = asprintf(&path, "%s/../share/%s/%s", app->dir,
+			    app->name, name);
+		else
+			n = asprintf(&path, LVT_DATADIR "/%s/%s", app->name,
+			    name);
+		if (n < 0)
+			return NULL;
+		if (set != NULL || (!is_glob && access(path, R_OK) == 0))
+			return path;
+		if (is_glob && glob(path, 0, NULL, &g) == 0) {
+			globfree(&g);
+			return path;
+		}
+		free(path);
+	}
+	if (asprintf(&path, "%s/%s", app->dir, name) < 0)
+		return NULL;
+	return path;
+}
+
+static int
+read_file(const char *path, struct buf *out, struct lvt_error *err)
+{
+	FILE *f = fopen(path, "re");
+	char chunk[8192];
+	size_t n;
+	int bad;
+
+	if (f == NULL)
+		return lvt_error_set(err, LVT_EIO, "cannot read '%s': %s", path,
+		    strerror(errno));
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		buf_add(out, chunk, n);
+	bad = ferror(f);
+	fclose(f);
+	if (bad || out->failed)
+		return lvt_error_set(err, LVT_EIO, "cannot read '%s'", path);
+	return 0;
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* A template is called by its file's name without the extension. */
+static void
+template_name(const char *path, char *name, size_t size)
+{
+	const char *base = base_name(path), *dot = strrchr(base, '.');
+	size_t n = dot != NULL && dot != base ? (size_t)(dot - base) :
+	    strlen(base);
+
+	snprintf(name, size, "%.*s", (int)n, base);
+}
+
+/* Around a template without <html>. On one line: places keep their line. */
+static const char *
+document_head(const struct app *app, struct buf *b)
+{
+	buf_puts(b, "<!DOCTYPE html><html lang=\"en\"><head>"
+	    "<meta charset=\"utf-8\"><meta name=\"viewport\" "
+	    "content=\"width=device-width, initial-scale=1\"><title>");
+	html_text(b, str_z(app->name));
+	buf_puts(b, "</title></head><body>");
+	return buf_z(b);
+}
+
+static int
+parse_file(struct tmpl *t, const char *path, const struct app *wrap,
+    struct lvt_error *err)
+{
+	struct buf text;
+	char name[256];
+	size_t shift = 0;
+	int rc;
+
+	buf_init(&text);
+	if (wrap != NULL) {
+		document_head(wrap, &text);
+		shift = text.len;
+	}
+	rc = read_file(path, &text, err);
+	if (rc == 0) {
+		if (wrap != NULL)
+			buf_puts(&text, "</body></html>\n");
+		template_name(path, name, sizeof(name));
+		rc = text.failed ? lvt_error_nomem(err) :
+		    tmpl_parse(t, name, base_name(path), text.s, text.len, err);
+		if (rc != 0 && err != NULL && err->line == 1 &&
+		    (size_t)err->column > shift)
+			err->column -= (int)shift;
+	}
+	buf_release(&text);
+	return rc;
+}
+
+static int
+parse_partials(struct app *app, struct page *pg, struct tmpl *t,
+    struct lvt_error *err)
+{
+	char *pattern;
+	size_t i;
+	glob_t g;
+	int rc = 0;
+
+	if (pg->row->partials == NULL)
+		return 0;
+	if ((pattern = find_file(app, pg->row->partials, true)) == NULL)
+		return lvt_error_nomem(err);
+	if (glob(pattern, 0, NULL, &g) == 0) {
+		for (i = 0; rc == 0 && i < g.gl_pathc; i++) {
+			int64_t when = file_time(g.gl_pathv[i]);
+
+			if (strcmp(g.gl_pathv[i], pg->file) == 0)
+				continue;
+			if (when > pg->newest)
+				pg->newest = when;
+			rc = parse_file(t, g.gl_pathv[i], NULL, err);
+		}
+		globfree(&g);
+	} else {
+		rc = lvt_error_set(err, LVT_EIO,
+		    "page \"%s\": no partials at '%s'", pg->row->path, pattern);
+	}
+	free(pattern);
+	return rc;
+}
+
+static struct program *
+compile_files(struct app *app, struct page *pg, bool wrap,
+    struct lvt_error *err)
+{
+	struct tmpl *t = tmpl_create(TMPL_HTML, NULL);
+	struct program *p = NULL;
+	char name[256];
+
+	if (t == NULL) {
+		lvt_error_nomem(err);
+		return NULL;
+	}
+	pg->newest = file_time(pg->file);
+	template_name(pg->file, name, sizeof(name));
+	if (parse_file(t, pg->file, wrap ? app : NULL, err) == 0 &&
+	    parse_partials(app, pg, t, err) == 0)
+		p = tmpl_compile(t, name, err);
+	tmpl_free(t);
+	return p;
+}
+
+/* Does the program print a document of its own? */
+static bool
+is_document(const struct program *p)
+{
+	static const char *const marks[] = { "<html", "<body", "<!doctype" };
+	uint32_t i, k, count;
+	size_t m, at;
+
+	for (i = 0; i < program_nstatics(p); i++) {
+		const struct str *s = program_statics(p, i, &count);
+
+		for (k = 0; k < count; k++)
+			for (m = 0; m < 3; m++)
+				for (at = 0; at + strlen(marks[m]) <= s[k].len;
+				    at++)
+					if (strncasecmp(s[k].s + at, marks[m],
+					    strlen(marks[m])) == 0)
+						return true;
+	}
+	return false;
+}
+
+static int
+compile_template(struct app *app, struct page *pg, struct lvt_error *err)
+{
+	struct program *p = compile_files(app, pg, false, err);
+
+	if (p != NULL && !is_document(p)) {
+		program_free(p);
+		p = compile_files(app, pg, true, err);
+	}
+	if (p == NULL)
+		return err != NULL && err->code != 0 ? err->code : LVT_EPARSE;
+	views_forget(app->views, pg->program);
+	program_free(pg->program);
+	pg->program = p;
+	pg->uses_user = program_uses(p, "lvt", "User");
+	pg->uses_watching = program_uses(p, "lvt", "Watching");
+	buf_clear(&pg->statics);
+	view_statics_json(p, &pg->statics);
+	if (pg->statics.failed)
+		return lvt_error_nomem(err);
+	snprintf(pg->statics_hash, sizeof(pg->statics_hash), "%016llx",
+	    (unsigned long long)XXH3_64bits(pg->statics.s, pg->statics.len));
+	return 0;
+}
+
+int
+page_compile(struct app *app, struct page *pg, const struct lvt_page *row,
+    struct lvt_error *err)
+{
+	int rc;
+
+	memset(pg, 0, sizeof(*pg));
+	buf_init(&pg->statics);
+	pg->row = row;
+	pg->auth = row->auth != NULL ? row->auth :
+	    app->row->auth != NULL ? app->row->auth : lvt_auth_anonymous;
+	pg->has_params = strchr(row->path, '{') != NULL;
+	if (row->path[0] != '/' || strncmp(row->path, "/_lvt", 5) == 0)
+		return lvt_error_set(err, LVT_EINVALID, "page \"%s\": a path "
+		    "begins with \"/\" and not with \"/_lvt\"", row->path);
+	if (row->file == NULL)
+		return lvt_error_set(err, LVT_EINVALID,
+		    "page \"%s\" names no template file", row->path);
+	if (row->stores != NULL && row->actions != NULL)
+		return lvt_error_set(err, LVT_EINVALID,
+		    "page \"%s\" has both stores and actions", row->path);
+	rc = row->stores != NULL ? compile_many(pg, row->stores, err) :
+	    compile_one(pg, err);
+	if (rc != 0)
+		return rc;
+	if ((pg->file = find_file(app, row->file, false)) == NULL)
+		return lvt_error_nomem(err);
+	return compile_template(app, pg, err);
+}
+
+void
+page_release(struct page *pg)
+{
+	program_free(pg->program);
+	json_decref(pg->init);
+	buf_release(&pg->statics);
+	free(pg->stores);
+	free(pg->file);
+}
+
+/* The newest time of any file that the page was made of. */
+static int64_t
+newest_file(struct app *app, const struct page *pg)
+{
+	int64_t newest = file_time(pg->file), when;
+	char *pattern;
+	size_t i;
+	glob_t g;
+
+	if (pg->row->partials == NULL)
+		return newest;
+	pattern = find_file(app, pg->row->partials, true);
+	if (pattern != NULL && glob(pattern, 0, NULL, &g) == 0) {
+		for (i = 0; i < g.gl_pathc; i++)
+			if ((when = file_time(g.gl_pathv[i])) > newest)
+				newest = when;
+		globfree(&g);
+	}
+	free(pattern);
+	return newest;
+}
+
+int
+page_refresh(struct app *app, struct page *pg, struct lvt_error *err)
+{
+	if (pg->program != NULL && newest_file(app, pg) == pg->newest)
+		return 0;
+	return compile_template(app, pg, err);
+}
+
+/* --- Routing ----------------------------------------------------------------- */
+
+/* Does path match the pattern? Parameters are added to out. */
+static int
+match(const char *pattern, const char *path, struct arena *a,
+    struct route *out)
+{
+	out->nparams = 0;
+	while (*pattern != '\0') {
+		if (*pattern == '{') {
+			const char *close = strchr(pattern, '}');
+			size_t n = strcspn(path, "/");
+
+			if (close == NULL || n == 0 || n > PARAM_BYTES ||
+			    out->nparams == PAGE_PARAMS)
+				return LVT_ENOTFOUND;
+			out->params[out->nparams].name = (struct str){
+			    pattern + 1, (size_t)(close - pattern - 1) };
+			out->params[out->nparams].value =
+			    arena_str(a, path, n).s;
+			if (out->params[out->nparams].value == NULL)
+				return LVT_ENOMEM;
+			out->nparams++;
+			pattern = close + 1;
+			path += n;
+		} else if (*pattern++ != *path++) {
+			return LVT_ENOTFOUND;
+		}
+	}
+	return *path == '\0' ? 0 : LVT_ENOTFOUND;
+}
+
+int
+page_route(struct app *app, const char *path, struct arena *a,
+    struct route *out)
+{
+	size_t n = strlen(path), i;
+	int pass, rc;
+
+	memset(out, 0, sizeof(*out));
+	if (n > 1 && path[n - 1] == '/')
+		n--;
+	if ((out->path = arena_str(a, path, n).s) == NULL)
+		return LVT_ENOMEM;
+	/* A page without parameters is meant before one with them. */
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < app->npages; i++) {
+			if (app->pages[i].has_params != (pass == 1))
+				continue;
+			rc = match(app->pages[i].row->path, out->path, a, out);
+			if (rc != LVT_ENOTFOUND) {
+				out->page = &app->pages[i];
+				return rc;
+			}
+		}
+	return LVT_ENOTFOUND;
+}
+
+/* --- Actions ------------------------------------------------------------------ */
+
+static void
+list_actions(const struct page *pg, struct buf *out)
+{
+	const struct lvt_action *a;
+	size_t i;
+
+	for (i = 0; i < pg->nstores; i++)
+		for (a = pg->stores[i].actions; a != NULL && a->name != NULL;
+		    a++)
+			buf_printf(out, "%s%s%s%s", out->len > 0 ? ", " : "",
+			    pg->stores[i].name, pg->many ? "." : "", a->name);
+}
+
+static int
+no_action(const struct page *pg, const char *name, struct lvt_error *err)
+{
+	struct buf have;
+	int rc;
+
+	buf_init_limit(&have, 400);
+	list_actions(pg, &have);
+	rc = lvt_error_set(err, LVT_ENOTFOUND,
+	    "page \"%s\" has no action \"%.64s\"; it has: %s", pg->row->path,
+	    name, have.len > 0 ? buf_z(&have) : "none");
+	buf_release(&have);
+	return rc;
+}
+
+int
+page_action(const struct page *pg, const char *name,
+    const struct page_store **store, const struct lvt_action **action,
+    struct lvt_error *err)
+{
+	const char *dot = pg->many ? strchr(name, '.') : NULL;
+	size_t i, n = dot != NULL ? (size_t)(dot - name) : 0;
+	const struct lvt_action *a;
+
+	for (i = 0; i < pg->nstores; i++) {
+		if (pg->many && (dot == NULL ||
+		    strlen(pg->stores[i].name) != n ||
+		    strncasecmp(pg->stores[i].name, name, n) != 0))
+			continue;
+		for (a = pg->stores[i].actions; a != NULL && a->name != NULL;
+		    a++)
+			if (strcmp(a->name, dot != NULL ? dot + 1 : name) == 0) {
+				*store = &pg->stores[i];
+				*action = a;
+				return 0;
+			}
+	}
+	return no_action(pg, name, err);
+}

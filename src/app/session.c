@@ -1,0 +1,172 @@
+#include <stdlib.h>
+
+#include "app/doc.h"
+#include "app/session.h"
+
+/* The document as it was saved, or the page's first. */
+static json_t *
+saved_document(const struct page *pg, const struct session *s,
+    struct lvt_error *err)
+{
+	json_t *doc;
+	const char *key;
+	json_t *first;
+
+	if (!s->exists)
+		doc = json_deep_copy(pg->init);
+	else
+		doc = json_loadb(s->state.s, s->state.len, 0, NULL);
+	if (doc == NULL || !json_is_object(doc)) {
+		lvt_error_set(err, s->exists ? LVT_ESTORE : LVT_ENOMEM,
+		    "page \"%s\": the saved state cannot be read",
+		    pg->row->path);
+		json_decref(doc);
+		return NULL;
+	}
+	/* A store that a new version of the page brought. */
+	if (s->exists && pg->many)
+		json_object_foreach(pg->init, key, first)
+			if (json_object_get(doc, key) == NULL &&
+			    json_object_set_new(doc, key,
+			    json_deep_copy(first)) != 0) {
+				json_decref(doc);
+				lvt_error_nomem(err);
+				return NULL;
+			}
+	return doc;
+}
+
+int
+session_load(struct lvt_ctx *cx, struct sight *out, struct lvt_error *err)
+{
+	struct page *pg = cx->route->page;
+	struct session s;
+	struct arena a;
+	size_t i;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	out->page = pg;
+	out->at = cx->at;
+	arena_init(&a);
+	rc = store_load(cx->app->store, &cx->at, &a, &s, err);
+	if (rc != 0)
+		goto out;
+	rc = LVT_ESTORE;
+	if ((out->doc = saved_document(pg, &s, err)) == NULL)
+		goto out;
+	for (i = 0, rc = 0; rc == 0 && i < s.npatches; i++)
+		rc = doc_apply(out->doc, &s.patches[i], err);
+	if (rc == 0 && !s.exists && pg->row->mount != NULL &&
+	    (rc = pg->row->mount(cx, out->doc)) != 0)
+		lvt_error_set(err, rc, "page \"%s\": mount: %s",
+		    cx->at.page, lvt_strerror(rc));
+	out->exists = s.exists;
+	out->rev = s.rev;
+	out->epoch = s.epoch;
+	out->head = s.head;
+out:
+	if (rc != 0)
+		session_release(out);
+	arena_release(&a);
+	return rc;
+}
+
+void
+session_release(struct sight *s)
+{
+	json_decref(s->doc);
+	s->doc = NULL;
+}
+
+/* --- {{.lvt}} -------------------------------------------------------------- */
+
+static json_t *
+field_of(const json_t *from, const json_t *args)
+{
+	const char *name = json_string_value(json_array_get(args, 0));
+	json_t *v = name != NULL ? json_object_get(from, name) : NULL;
+
+	return v;
+}
+
+static int64_t
+count_watching(const struct look *l)
+{
+	int64_t connections = 0, users = 0;
+
+	if (store_presence_count(l->app->store, l->at->app, l->at->page,
+	    l->at->group, &connections, &users, NULL) != 0)
+		return 0;
+	return l->user[0] == '\0' && (l->page->row->flags & LVT_SHARED) ?
+	    connections : users;
+}
+
+static const struct lvt_member {
+	const char *name;
+	size_t nargs;
+} members[] = {
+	{ "HasError", 1 }, { "Error", 1 }, { "Errors", 0 }, { "Value", 1 },
+	{ "User", 0 }, { "Watching", 0 }, { "DevMode", 0 },
+};
+
+enum { HAS_ERROR, ERROR_OF, ERRORS, VALUE_OF, USER, WATCHING, DEV_MODE };
+
+static json_t *
+member_value(const struct look *l, size_t which, const json_t *args)
+{
+	json_t *v;
+
+	switch (which) {
+	case HAS_ERROR:
+		return json_boolean(field_of(l->errors, args) != NULL);
+	case ERROR_OF:
+		v = field_of(l->errors, args);
+		return v != NULL ? json_incref(v) : json_string("");
+	case ERRORS:
+		return l->errors != NULL ?
+		    json_incref((json_t *)(uintptr_t)l->errors) : json_object();
+	case VALUE_OF:
+		v = field_of(l->typed, args);
+		return v != NULL ? json_incref(v) : json_string("");
+	case USER:
+		return json_string(l->user);
+	case WATCHING:
+		return json_integer(count_watching(l));
+	default:
+		return json_boolean(l->app->set.number[SET_DEV] != 0);
+	}
+}
+
+static int
+look_get(void *arg, struct str member, const json_t *args, json_t **out,
+    struct lvt_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		if (!str_is(member, members[i].name))
+			continue;
+		if (json_array_size(args) != members[i].nargs)
+			return lvt_error_set(err, LVT_EEXEC,
+			    ".lvt.%s wants %zu arguments, not %zu",
+			    members[i].name, members[i].nargs,
+			    json_array_size(args));
+		*out = member_value(arg, i, args);
+		return *out != NULL ? 0 : lvt_error_nomem(err);
+	}
+	return lvt_error_set(err, LVT_EEXEC, ".lvt has no member \"%.*s\"; it "
+	    "has HasError, Error, Errors, Value, User, Watching and DevMode",
+	    STR_ARG(member));
+}
+
+int
+session_view(const struct look *l, const json_t *doc, struct view *v,
+    struct lvt_error *err)
+{
+	struct program_host host = { "lvt", look_get,
+	    (void *)(uintptr_t)l };
+
+	view_init(v);
+	return view_render(v, l->page->program, doc, &host, err);
+}

@@ -1,0 +1,45 @@
+/*
+ * session.h - the document of a group as its pages see it, and their views.
+ *
+ * Owns:    struct sight: the document of one place at one time, and what was
+ *          read with it.
+ * Invariants:
+ *   1. doc = first document or saved state, then the patches that are newer,
+ *      in order, then (for a group without a row) mount.
+ *   2. doc is never changed after session_load(): handlers work on copies.
+ */
+#ifndef LVT_APP_SESSION_H
+#define LVT_APP_SESSION_H
+
+#include "app/context.h"
+
+struct sight {
+	struct page *page;
+	struct place at;
+	json_t *doc;
+	bool exists;
+	int64_t rev, epoch;
+	struct position head;
+};
+
+/* cx: who looks; at and route are taken from it. Return: 0, LVT_ENOTFOUND
+ * (mount says so), LVT_ESTORE, LVT_ENOMEM or what mount returned. */
+int	session_load(struct lvt_ctx *cx, struct sight *out,
+	    struct lvt_error *err);
+void	session_release(struct sight *s);
+
+/* What {{.lvt}} knows beyond the document. */
+struct look {
+	struct app *app;
+	const char *user;
+	const json_t *errors;		/* {field: text} or NULL */
+	const json_t *typed;		/* what was typed, or NULL */
+	const struct page *page;
+	const struct place *at;
+};
+
+/* Render doc as look sees it into v (which is initialised here). */
+int	session_view(const struct look *l, const json_t *doc, struct view *v,
+	    struct lvt_error *err);
+
+#endif

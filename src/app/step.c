@@ -1,0 +1,404 @@
+#include <stdlib.h>
+
+#include "app/doc.h"
+#include "app/step.h"
+#include "app/validate.h"
+#include "app/variants.h"
+
+#define DAY_MS	((int64_t)24 * 3600 * 1000)
+
+void
+step_init(struct step *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->rev = -1;
+	st->store = "";
+	view_init(&st->old_view);
+	view_init(&st->new_view);
+}
+
+/* As before the first try. */
+static void
+step_clear(struct step *st)
+{
+	session_release(&st->before);
+	json_decref(st->after);
+	json_decref(st->used);
+	json_decref(st->kept);
+	st->after = st->used = st->kept = NULL;
+	view_release(&st->old_view);
+	view_release(&st->new_view);
+	view_init(&st->old_view);
+	view_init(&st->new_view);
+}
+
+void
+step_release(struct step *st)
+{
+	step_clear(st);
+}
+
+/* --- The user's function -------------------------------------------------------- */
+
+static int
+on_invalid(void *arg, const char *field, const char *message)
+{
+	return ctx_fail(arg, field, message);
+}
+
+/* Run rules and function on doc. 0, LVT_EINVALID with errors, or its code. */
+static int
+call(struct lvt_ctx *cx, const struct step *st, json_t *data, json_t *doc)
+{
+	json_t *target = st->store[0] != '\0' ?
+	    json_object_get(doc, st->store) : doc;
+	int rc;
+
+	cx->data = data;
+	rc = validate(st->rules, data, cx, on_invalid, cx);
+	if (rc != 0)
+		return rc > 0 ? LVT_EINVALID : rc;
+	rc = st->fn(cx, target);
+	if (rc > 0)
+		rc = LVT_EFAIL;
+	if (rc == 0 && cx->errors != NULL)
+		rc = LVT_EINVALID;
+	/* A function that only says "not valid" has not said why. */
+	if (rc == LVT_EINVALID && cx->errors == NULL &&
+	    ctx_fail(cx, "_general", "this is not valid") != 0)
+		rc = LVT_ENOMEM;
+	return rc;
+}
+
+static json_t *
+data_copy(const struct step *st)
+{
+	return st->data != NULL ? json_deep_copy(st->data) : json_object();
+}
+
+/* The same inputs must give the same document: tests ask for this. */
+static int
+call_again(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
+{
+	json_t *again = json_deep_copy(st->before.doc);
+	json_t *data = data_copy(st);
+	size_t messages = cx->nmessages, casts = cx->ncasts;
+	int rc = LVT_ENOMEM;
+
+	/* cx speaks of the second run from now on. */
+	json_decref(st->used);
+	st->used = data;
+	if (again != NULL && data != NULL) {
+		ctx_restart(cx);
+		rc = call(cx, st, data, again);
+		if (rc != 0 || !json_equal(again, st->after) ||
+		    messages != cx->nmessages || casts != cx->ncasts)
+			rc = lvt_error_set(err, LVT_EFAIL, "action \"%s\" did "
+			    "something else when it ran again", st->action);
+	}
+	json_decref(again);
+	return rc;
+}
+
+/* --- One try ---------------------------------------------------------------------- */
+
+static struct look
+own_look(const struct lvt_ctx *cx, const struct step *st)
+{
+	return (struct look){ cx->app, cx->at.user, NULL, NULL,
+	    st->before.page, &st->before.at };
+}
+
+/* Has this key been answered? */
+static int
+find_kept(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
+{
+	struct str text;
+	int rc;
+
+	if (st->key == NULL)
+		return 0;
+	rc = store_reply_find(cx->app->store, &cx->at, st->key, st->hash,
+	    &cx->arena, &text, err);
+	if (rc == LVT_ENOTFOUND)
+		return 0;
+	if (rc == LVT_EINVALID)
+		return LVT_ESTALE;
+	if (rc != 0)
+		return rc;
+	st->kept = json_loadb(text.s, text.len, 0, NULL);
+	if (st->kept == NULL)
+		return lvt_error_set(err, LVT_ESTORE,
+		    "a kept reply cannot be read");
+	st->replayed = true;
+	return 0;
+}
+
+/* The reply to keep: what a retry cannot find out from the page itself. */
+static struct str
+kept_text(struct lvt_ctx *cx, const struct step *st)
+{
+	json_t *kept = json_pack("{s:s, s:I}", "action", st->action, "rev",
+	    (json_int_t)(st->before.rev + 1));
+	struct str text = STR_NULL;
+
+	if (kept != NULL && (cx->reply == NULL ||
+	    json_object_set(kept, "reply", cx->reply) == 0) &&
+	    (cx->redirect == NULL || json_object_set_new(kept, "redirect",
+	    json_string(cx->redirect)) == 0))
+		text = doc_text(&cx->arena, kept);
+	json_decref(kept);
+	return text;
+}
+
+static int64_t
+expires_at(const struct lvt_ctx *cx, const struct page *pg)
+{
+	int64_t ttl = pg->row->ttl;
+
+	if (ttl > 0)
+		return cx->now_ms + ttl * 1000;
+	if (ttl < 0 || cx->at.user[0] != '\0' || pg->auth->group != NULL ||
+	    (pg->row->flags & LVT_SHARED))
+		return 0;
+	return cx->now_ms + DAY_MS;
+}
+
+static struct patch_write *
+patch_writes(struct lvt_ctx *cx)
+{
+	struct patch_write *p = arena_alloc(&cx->arena,
+	    (cx->ncasts + 1) * sizeof(*p));
+	size_t i;
+
+	for (i = 0; p != NULL && i < cx->ncasts; i++)
+		p[i] = (struct patch_write){ cx->casts[i].scope,
+		    cx->casts[i].page, cx->casts[i].leaves,
+		    cx->casts[i].nleaves, cx->casts[i].expire_ms > 0 ?
+		    cx->now_ms + cx->casts[i].expire_ms : 0 };
+	return p;
+}
+
+/* The casts that reach the actor, on top of what the function left. */
+static int
+merge_own_casts(struct lvt_ctx *cx, json_t *doc)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < cx->ncasts; i++)
+		if (cast_reaches(&cx->casts[i], &cx->at))
+			rc = doc_merge(doc, cx->casts[i].patch);
+	return rc;
+}
+
+static int
+commit(struct lvt_ctx *cx, struct step *st, const json_t *saved,
+    bool changed, const struct update *u, struct lvt_error *err)
+{
+	struct change ch = { .before = &st->before, .after = st->after,
+	    .changed = changed, .update = u->has_base ? u : NULL,
+	    .seen = u->has_base &&
+	    !view_equal(&st->old_view, &st->new_view),
+	    .rev = st->before.rev + (changed ? 1 : 0) };
+	struct reply_write reply = { .key = st->key };
+	struct commit c = { .at = cx->at, .rev = st->before.rev,
+	    .patched = st->before.head.seq, .still = cx->ncasts > 0,
+	    .npatches = cx->ncasts, .cursor = st->cursor, .hook = cx->hook,
+	    .hook_arg = cx->hook_arg };
+	struct commit_result r;
+	struct variants vs;
+	struct str text;
+	int rc;
+
+	variants_init(&vs);
+	if ((rc = variants_make(&vs, cx, &ch, err)) != 0)
+		goto out;
+	rc = LVT_ENOMEM;
+	if (changed) {
+		if ((text = doc_text(&cx->arena, saved)).s == NULL)
+			goto out;
+		c.state = &text;
+		c.expires_ms = expires_at(cx, st->before.page);
+	}
+	if (st->key != NULL) {
+		memcpy(reply.hash, st->hash, sizeof(reply.hash));
+		reply.reply = kept_text(cx, st);
+		if (reply.reply.s == NULL)
+			goto out;
+		c.reply = &reply;
+	}
+	if ((c.patches = patch_writes(cx)) == NULL)
+		goto out;
+	c.rows = vs.rows;
+	c.nrows = vs.nrows;
+	rc = store_commit(cx->app->store, &c, &r, err);
+	if (rc == 0) {
+		st->committed = true;
+		st->rev_now = r.rev;
+		st->head = r.head;
+	}
+out:
+	variants_release(&vs);
+	return rc;
+}
+
+/* Render what the function made, then commit it. */
+static int
+finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
+{
+	struct look l = own_look(cx, st);
+	bool changed = !json_equal(st->after, st->before.doc);
+	json_t *saved = NULL;
+	struct update u;
+	int rc;
+
+	if (!changed && cx->ncasts == 0 && cx->nmessages == 0 &&
+	    cx->hook == NULL && st->key == NULL && st->cursor == NULL)
+		return session_view(&l, st->after, &st->new_view, err);
+	update_init(&u);
+	if (cx->ncasts > 0) {
+		rc = LVT_ENOMEM;
+		if ((saved = json_deep_copy(st->after)) == NULL ||
+		    (rc = merge_own_casts(cx, st->after)) != 0)
+			goto out;
+	}
+	rc = session_view(&l, st->after, &st->new_view, err);
+	if (rc == 0)
+		rc = update_make(&u, cx->app,
+		    st->old_view.program != NULL ? &st->old_view : NULL,
+		    &st->new_view, VIEW_STATICS_NUMBERED);
+	if (rc == 0)
+		rc = commit(cx, st, saved != NULL ? saved : st->after,
+		    changed, &u, err);
+out:
+	json_decref(saved);
+	update_release(&u);
+	return rc;
+}
+
+static int
+try_once(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
+{
+	struct look l;
+	int rc;
+
+	step_clear(st);
+	ctx_restart(cx);
+	if ((rc = find_kept(cx, st, err)) != 0)
+		return rc;
+	if ((rc = session_load(cx, &st->before, err)) != 0)
+		return rc;
+	st->rev_now = st->before.rev;
+	st->head = st->before.head;
+	l = own_look(cx, st);
+	/* A state that cannot be rendered may still be acted on. */
+	if (session_view(&l, st->before.doc, &st->old_view, NULL) != 0) {
+		view_release(&st->old_view);
+		view_init(&st->old_view);
+	}
+	st->after = json_deep_copy(st->before.doc);
+	if (st->after == NULL)
+		return lvt_error_nomem(err);
+	if (st->replayed)
+		return session_view(&l, st->after, &st->new_view, err);
+	if (st->rev >= 0 && st->rev != st->before.rev)
+		return lvt_error_set(err, LVT_ECONFLICT, "revision %lld was "
+		    "asked for, it is %lld", (long long)st->rev,
+		    (long long)st->before.rev);
+	st->used = data_copy(st);
+	if (st->used == NULL)
+		return lvt_error_nomem(err);
+	if ((rc = call(cx, st, st->used, st->after)) != 0)
+		return lvt_error_set(err, rc, "action \"%s\": %s", st->action,
+		    lvt_strerror(rc));
+	if (st->twice && (rc = call_again(cx, st, err)) != 0)
+		return rc;
+	return finish(cx, st, err);
+}
+
+/* The page as it is, for the answer to an action that did not happen. */
+static void
+undo(struct lvt_ctx *cx, struct step *st)
+{
+	struct look l = own_look(cx, st);
+
+	if (st->before.doc == NULL)
+		return;
+	json_decref(st->after);
+	st->after = json_incref(st->before.doc);
+	view_release(&st->new_view);
+	if (session_view(&l, st->after, &st->new_view, NULL) != 0) {
+		view_release(&st->new_view);
+		view_init(&st->new_view);
+	}
+}
+
+int
+step_run(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
+{
+	struct lvt_error why;
+	bool lost = true;
+	int rc = LVT_EBUSY, try;
+
+	/* Without the turn it is only more likely that somebody is faster. */
+	store_turn_take(cx->app->store, &cx->at, STEP_TURN_MS);
+	for (try = 0; try < STEP_TRIES && lost; try++) {
+		lvt_error_init(&why);
+		rc = try_once(cx, st, &why);
+		/* A conflict of the commit; the caller's own stale revision
+		 * and the function's word are final. */
+		lost = rc == LVT_ECONFLICT && st->new_view.program != NULL;
+	}
+	store_turn_give(cx->app->store);
+	if (lost && rc == LVT_ECONFLICT) {
+		rc = LVT_EBUSY;
+		lvt_error_init(&why);
+		lvt_error_set(&why, rc, "others were faster %d times",
+		    STEP_TRIES);
+	}
+	if (rc != 0) {
+		undo(cx, st);
+		if (err != NULL && err->code == 0)
+			*err = why;
+	}
+	return rc;
+}
+
+int
+step_say(struct lvt_ctx *cx, const struct cursor_write *cursor,
+    struct lvt_error *err)
+{
+	struct change ch = { .before = NULL };
+	struct commit c = { .at = { .app = cx->app->name },
+	    .rev = STORE_REV_ANY, .npatches = cx->ncasts, .cursor = cursor,
+	    .hook = cx->hook, .hook_arg = cx->hook_arg };
+	struct commit_result r;
+	struct lvt_error why;
+	struct variants vs;
+	struct position head;
+	int rc = LVT_ECONFLICT, try;
+
+	if ((c.patches = patch_writes(cx)) == NULL)
+		return lvt_error_nomem(err);
+	lvt_error_init(&why);
+	for (try = 0; try < STEP_TRIES && rc == LVT_ECONFLICT; try++) {
+		lvt_error_init(&why);
+		variants_init(&vs);
+		/* The last try renders nothing, so that it cannot be late. */
+		ch.blind = try + 1 == STEP_TRIES;
+		c.still = cx->ncasts > 0 && !ch.blind;
+		rc = store_head(cx->app->store, &head, &why);
+		c.patched = head.seq;
+		if (rc == 0)
+			rc = variants_make(&vs, cx, &ch, &why);
+		c.rows = vs.rows;
+		c.nrows = vs.nrows;
+		if (rc == 0)
+			rc = store_commit(cx->app->store, &c, &r, &why);
+		variants_release(&vs);
+	}
+	if (rc != 0 && err != NULL && err->code == 0)
+		*err = why;
+	return rc;
+}

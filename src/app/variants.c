@@ -1,0 +1,452 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/auth.h"
+#include "app/doc.h"
+#include "app/variants.h"
+
+/* Somebody who may watch, and what the commit does to their view. */
+struct audience {
+	struct place at;
+	bool changed;
+	struct view_id base, view;
+	struct str json;		/* the event's data */
+	bool dropped;			/* another line begins at its base */
+};
+
+/* The watchers of one page while its rows are made. */
+struct crowd {
+	struct variants *vs;
+	struct lvt_ctx *cx;
+	const struct change *change;
+	struct route route;
+	struct audience *a;
+	size_t n, limit;
+	bool complete;			/* nobody else can be watching */
+	int rc;
+};
+
+void
+variants_init(struct variants *vs)
+{
+	memset(vs, 0, sizeof(*vs));
+	arena_init(&vs->arena);
+}
+
+void
+variants_release(struct variants *vs)
+{
+	free(vs->rows);
+	arena_release(&vs->arena);
+}
+
+/* --- Who ---------------------------------------------------------------------- */
+
+static int
+crowd_add(void *arg, const struct place *at, const char *view,
+    int64_t connections)
+{
+	struct crowd *c = arg;
+	struct arena *a = &c->vs->arena;
+	struct audience *w;
+	size_t i;
+
+	(void)view;
+	(void)connections;
+	for (i = 0; i < c->n; i++)
+		if (strcmp(c->a[i].at.group, at->group) == 0 &&
+		    (!c->route.page->uses_user ||
+		    strcmp(c->a[i].at.user, at->user) == 0))
+			return 0;
+	if (c->n == c->limit) {
+		c->complete = false;
+		return 1;
+	}
+	w = &c->a[c->n];
+	memset(w, 0, sizeof(*w));
+	w->at = (struct place){ c->cx->app->name, c->route.path,
+	    arena_z(a, at->group), arena_z(a, at->user) };
+	if (w->at.group == NULL || w->at.user == NULL) {
+		c->rc = LVT_ENOMEM;
+		return 1;
+	}
+	c->n++;
+	return 0;
+}
+
+static int
+crowd_watchers(struct crowd *c, const char *group, struct lvt_error *err)
+{
+	int rc = store_watchers(c->cx->app->store, c->cx->app->name,
+	    c->route.path, group, (int)c->limit, crowd_add, c, err);
+
+	return c->rc != 0 ? c->rc : rc > 0 ? 0 : rc;
+}
+
+static bool
+is_own_page(const struct crowd *c)
+{
+	return c->change->before != NULL &&
+	    strcmp(c->change->before->at.page, c->route.path) == 0;
+}
+
+/* Everybody whom a row of this page with that scope may concern. */
+static int
+crowd_gather(struct crowd *c, const char *scope, struct lvt_error *err)
+{
+	const struct page *pg = c->route.page;
+	struct place at = { c->cx->app->name, c->route.path, "", "" };
+
+	if (strncmp(scope, "g:", 2) == 0) {
+		at.group = scope + 2;
+		if (pg->uses_user) {
+			c->complete = false;
+			return crowd_watchers(c, at.group, err);
+		}
+	} else if ((pg->row->flags & LVT_SHARED) && !pg->uses_user &&
+	    pg->auth->group == NULL) {
+		at.group = AUTH_SHARED;
+		at.user = scope[0] == 'u' ? scope + 2 : "";
+	} else {
+		c->complete = false;
+		return crowd_watchers(c, NULL, err);
+	}
+	crowd_add(c, &at, "", 0);
+	return c->rc;
+}
+
+/* --- What they see -------------------------------------------------------------- */
+
+static int
+audience_line(struct crowd *c, struct audience *w, const struct update *u,
+    int64_t rev)
+{
+	char base[VIEW_ID_TEXT + 1], view[VIEW_ID_TEXT + 1];
+	struct buf json;
+
+	w->changed = true;
+	w->base = u->base;
+	w->view = u->view;
+	view_id_text(&u->base, base);
+	view_id_text(&u->view, view);
+	buf_init(&json);
+	buf_puts(&json, "{\"page\":");
+	json_text(&json, str_z(c->route.path));
+	buf_printf(&json, ",\"base\":\"%s\",\"view\":\"%s\",\"rev\":%lld,",
+	    base, view, (long long)rev);
+	update_members(u, &json);
+	buf_putc(&json, '}');
+	w->json = arena_str(&c->vs->arena, json.s, json.len);
+	if (json.failed || w->json.s == NULL)
+		c->rc = LVT_ENOMEM;
+	buf_release(&json);
+	return c->rc;
+}
+
+/* Render both documents as w's user sees them. */
+static int
+audience_render(struct crowd *c, struct audience *w, const json_t *before,
+    const json_t *after, int64_t rev, struct lvt_error *err)
+{
+	struct look l = { c->cx->app, w->at.user, NULL, NULL, c->route.page,
+	    &w->at };
+	struct update u;
+	struct view a, b;
+	int rc;
+
+	update_init(&u);
+	view_init(&b);
+	rc = session_view(&l, before, &a, err);
+	if (rc == 0)
+		rc = session_view(&l, after, &b, err);
+	if (rc == 0 && !view_equal(&a, &b) &&
+	    (rc = update_make(&u, c->cx->app, &a, &b,
+	    VIEW_STATICS_NUMBERED)) == 0)
+		rc = audience_line(c, w, &u, rev);
+	view_release(&a);
+	view_release(&b);
+	update_release(&u);
+	return rc;
+}
+
+/* A place that is not the actor's own: as it is now, with the casts. */
+static int
+audience_other(struct crowd *c, struct audience *w, struct lvt_error *err)
+{
+	struct lvt_ctx *own = c->cx, cx;
+	struct sight s;
+	json_t *after;
+	size_t i;
+	int rc;
+
+	ctx_init(&cx, own->app, NULL, &c->route);
+	cx.at = w->at;
+	rc = session_load(&cx, &s, err);
+	if (rc == 0) {
+		after = json_deep_copy(s.doc);
+		rc = after != NULL ? 0 : LVT_ENOMEM;
+		for (i = 0; rc == 0 && i < own->ncasts; i++)
+			if (cast_reaches(&own->casts[i], &w->at))
+				rc = doc_merge(after, own->casts[i].patch);
+		if (rc == 0)
+			rc = audience_render(c, w, s.doc, after, s.rev, err);
+		json_decref(after);
+		session_release(&s);
+	}
+	ctx_release(&cx);
+	return rc;
+}
+
+static int
+audience_see(struct crowd *c, struct audience *w, struct lvt_error *err)
+{
+	const struct change *ch = c->change;
+	const struct place *own = ch->before != NULL ? &ch->before->at : NULL;
+
+	if (!is_own_page(c) || strcmp(own->group, w->at.group) != 0)
+		return audience_other(c, w, err);
+	if (ch->update != NULL && (!c->route.page->uses_user ||
+	    strcmp(own->user, w->at.user) == 0))
+		return ch->seen ? audience_line(c, w, ch->update, ch->rev) : 0;
+	return audience_render(c, w, ch->before->doc, ch->after, ch->rev, err);
+}
+
+/* Lines that begin at one view and part: whoever stands there must ask. */
+static void
+drop_disputed(struct crowd *c)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->n; i++)
+		for (k = 0; k < i; k++)
+			if (c->a[i].changed && c->a[k].changed &&
+			    memcmp(&c->a[i].base, &c->a[k].base,
+			    sizeof(c->a[i].base)) == 0) {
+				c->a[i].dropped = true;
+				if (memcmp(&c->a[i].view, &c->a[k].view,
+				    sizeof(c->a[i].view)) != 0)
+					c->a[k].dropped = true;
+			}
+}
+
+/* --- Rows ---------------------------------------------------------------------- */
+
+static bool
+scope_holds(const char *scope, const struct place *at)
+{
+	struct cast c = { .scope = scope, .page = "*" };
+
+	return cast_reaches(&c, at);
+}
+
+static int
+row_add(struct variants *vs, const struct outbox_row *row)
+{
+	struct outbox_row *more;
+	size_t cap;
+
+	if (vs->nrows == vs->cap) {
+		cap = vs->cap == 0 ? 8 : vs->cap * 2;
+		more = realloc(vs->rows, cap * sizeof(*more));
+		if (more == NULL)
+			return LVT_ENOMEM;
+		vs->rows = more;
+		vs->cap = cap;
+	}
+	vs->rows[vs->nrows++] = *row;
+	return 0;
+}
+
+static int
+crowd_row(struct crowd *c, const char *scope)
+{
+	struct arena *a = &c->vs->arena;
+	char base[VIEW_ID_TEXT + 1], view[VIEW_ID_TEXT + 1];
+	struct outbox_row row = { .kind = OUTBOX_PAGE,
+	    .app = c->cx->app->name, .page = arena_z(a, c->route.path),
+	    .scope = arena_z(a, scope) };
+	struct buf body;
+	bool any = false;
+	size_t i;
+	int rc;
+
+	buf_init(&body);
+	for (i = 0; i < c->n; i++) {
+		const struct audience *w = &c->a[i];
+
+		if (!w->changed || !scope_holds(scope, &w->at))
+			continue;
+		any = true;
+		if (w->dropped)
+			continue;
+		view_id_text(&w->base, base);
+		view_id_text(&w->view, view);
+		buf_printf(&body, "%s %s ", base, view);
+		buf_str(&body, w->json);
+		buf_putc(&body, '\n');
+	}
+	row.body = arena_str(a, body.len > 0 ? body.s : "", body.len);
+	if (body.failed || row.body.s == NULL || row.page == NULL ||
+	    row.scope == NULL)
+		rc = LVT_ENOMEM;
+	else
+		rc = any || !c->complete ? row_add(c->vs, &row) : 0;
+	buf_release(&body);
+	return rc;
+}
+
+/* The scopes of this commit on one page, each once. */
+static size_t
+page_scopes(const struct crowd *c, const char *own, const char **scopes)
+{
+	size_t i, k, n = 0;
+
+	if (own != NULL)
+		scopes[n++] = own;
+	for (i = 0; i < c->cx->ncasts; i++) {
+		const struct cast *ca = &c->cx->casts[i];
+
+		if (strcmp(ca->page, "*") != 0 &&
+		    strcmp(ca->page, c->route.path) != 0)
+			continue;
+		for (k = 0; k < n && strcmp(scopes[k], ca->scope) != 0; k++)
+			continue;
+		if (k == n)
+			scopes[n++] = ca->scope;
+	}
+	return n;
+}
+
+/* All rows of one page. */
+static int
+page_rows(struct variants *vs, struct lvt_ctx *cx, const struct change *ch,
+    const char *path, struct lvt_error *err)
+{
+	struct crowd c = { .vs = vs, .cx = cx, .change = ch,
+	    .complete = !ch->blind,
+	    .limit = (size_t)cx->app->set.number[SET_VARIANTS] };
+	const char **scopes, *own = NULL;
+	size_t i, n;
+	int rc = page_route(cx->app, path, &vs->arena, &c.route);
+
+	if (rc != 0)
+		return rc == LVT_ENOTFOUND ? 0 : rc;
+	c.a = arena_alloc(&vs->arena, c.limit * sizeof(*c.a));
+	scopes = arena_alloc(&vs->arena, (cx->ncasts + 1) * sizeof(*scopes));
+	if (c.a == NULL || scopes == NULL)
+		return lvt_error_nomem(err);
+	if (is_own_page(&c)) {
+		/* The actor's view is known already: it comes first. */
+		crowd_add(&c, &ch->before->at, "", 0);
+		if (ch->changed && (own = arena_printf(&vs->arena, "g:%s",
+		    ch->before->at.group)) == NULL)
+			return lvt_error_nomem(err);
+	}
+	n = page_scopes(&c, own, scopes);
+	for (i = 0, rc = c.rc; rc == 0 && i < n && !ch->blind; i++)
+		rc = crowd_gather(&c, scopes[i], err);
+	for (i = 0; rc == 0 && i < c.n; i++)
+		/* A view that cannot be rendered is no line: it syncs. */
+		if (audience_see(&c, &c.a[i], NULL) != 0) {
+			c.complete = false;
+			rc = c.rc;
+		}
+	drop_disputed(&c);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = crowd_row(&c, scopes[i]);
+	return rc != 0 ? lvt_error_set(err, rc, "page \"%s\": %s", path,
+	    lvt_strerror(rc)) : 0;
+}
+
+struct paths {
+	struct arena *arena;
+	const char **v;
+	size_t n, cap;
+};
+
+static int
+path_add(struct paths *p, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (strcmp(p->v[i], path) == 0)
+			return 0;
+	if (p->n == p->cap)	/* enough: others ask by themselves */
+		return 0;
+	if ((p->v[p->n] = arena_z(p->arena, path)) == NULL)
+		return LVT_ENOMEM;
+	p->n++;
+	return 0;
+}
+
+static int
+path_watched(void *arg, const struct place *at, const char *view,
+    int64_t connections)
+{
+	(void)view;
+	(void)connections;
+	return path_add(arg, at->page) == 0 ? 0 : 1;
+}
+
+/* Pages that a cast to all pages concerns: those without parameters, and of
+ * the others those that somebody watches. */
+static int
+all_paths(struct paths *p, struct app *app, struct lvt_error *err)
+{
+	bool params = false;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < app->npages; i++) {
+		params |= app->pages[i].has_params;
+		if (!app->pages[i].has_params)
+			rc = path_add(p, app->pages[i].row->path);
+	}
+	if (rc == 0 && params)
+		rc = store_watchers(app->store, app->name, NULL, NULL, 10000,
+		    path_watched, p, err);
+	return rc > 0 ? LVT_ENOMEM : rc;
+}
+
+static int
+message_rows(struct variants *vs, const struct lvt_ctx *cx)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < cx->nmessages; i++) {
+		const struct message *m = &cx->messages[i];
+		struct outbox_row row = { .kind = OUTBOX_MESSAGE,
+		    .app = cx->app->name, .channel = m->channel,
+		    .coalesce = m->coalesce, .body = m->body };
+
+		rc = row_add(vs, &row);
+	}
+	return rc;
+}
+
+int
+variants_make(struct variants *vs, struct lvt_ctx *cx,
+    const struct change *ch, struct lvt_error *err)
+{
+	struct paths p = { .arena = &vs->arena,
+	    .cap = cx->app->npages + cx->ncasts + 1024 };
+	size_t i;
+	int rc = 0;
+
+	p.v = arena_alloc(&vs->arena, p.cap * sizeof(*p.v));
+	if (p.v == NULL)
+		return lvt_error_nomem(err);
+	if (ch->before != NULL && ch->changed)
+		rc = path_add(&p, ch->before->at.page);
+	for (i = 0; rc == 0 && i < cx->ncasts; i++)
+		rc = strcmp(cx->casts[i].page, "*") == 0 ?
+		    all_paths(&p, cx->app, err) :
+		    path_add(&p, cx->casts[i].page);
+	for (i = 0; rc == 0 && i < p.n; i++)
+		rc = page_rows(vs, cx, ch, p.v[i], err);
+	if (rc == 0)
+		rc = message_rows(vs, cx);
+	return rc;
+}
