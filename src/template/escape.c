@@ -11,7 +11,8 @@
  * context in which a template ended is remembered for its further calls, and
  * the second guess about a recursive template begins where the first did.
  * There html/template may take a script for text. And every continue of a
- * loop counts, not only the last.
+ * loop counts, not only the last. chain.c decides on escapers, rewrite.c
+ * changes text.
  *
  * Templates are escaped once for each context that they are called in: each
  * such instance is a copy of the body that was parsed.
@@ -24,8 +25,10 @@
  */
 #include <stdlib.h>
 
+#include "template/chain.h"
 #include "template/context.h"
 #include "template/escape.h"
+#include "template/rewrite.h"
 
 /* Blocks and template calls within each other; nodes walked in all. */
 #define WALK_DEPTH	2500
@@ -38,10 +41,6 @@ struct instance {		/* a template in one context */
 	ptrdiff_t called;		/* newest CALLED entry, or -1 */
 	struct ast_template *copy;
 	struct instance *next;		/* of the same hash */
-};
-
-struct chain {			/* escapers of an action */
-	uint8_t e[4], n;
 };
 
 struct change {
@@ -226,84 +225,6 @@ set_called(struct walk *w, struct instance *i)
 
 /* --- Actions ------------------------------------------------------------ */
 
-static void
-add(struct chain *chain, enum escaper e)
-{
-	chain->e[chain->n++] = (uint8_t)e;
-}
-
-/* What a URL, or a string in CSS that may be one, needs. */
-static bool
-url_chain(struct chain *chain, const struct context *c)
-{
-	switch ((enum url_part)c->url_part) {
-	case URL_PART_NONE:
-		add(chain, ESC_URLFILTER);
-		/* fallthrough */
-	case URL_PART_PRE_QUERY:
-		add(chain, c->state == STATE_CSS_DQ ||
-		    c->state == STATE_CSS_SQ ? ESC_CSSSTR : ESC_URLNORM);
-		return true;
-	case URL_PART_QUERY:
-		add(chain, ESC_URL);
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* The escapers of an action in c; moves c on. False: ambiguous. */
-static bool
-chain_for(struct chain *chain, struct context *c)
-{
-	static const uint8_t simple[STATE_MAX] = {
-		[STATE_JS] = ESC_JSVAL, [STATE_JS_DQ] = ESC_JSSTR,
-		[STATE_JS_SQ] = ESC_JSSTR, [STATE_JS_TMPL] = ESC_JSTMPL,
-		[STATE_JS_REGEXP] = ESC_JSREGEXP, [STATE_CSS] = ESC_CSSVAL,
-		[STATE_TEXT] = ESC_HTML, [STATE_RCDATA] = ESC_RCDATA,
-		[STATE_ATTR_NAME] = ESC_HTMLNAME,
-		[STATE_SRCSET] = ESC_SRCSET
-	};
-
-	memset(chain, 0, sizeof(*chain));
-	switch ((enum state)c->state) {
-	case STATE_URL:
-	case STATE_CSS_DQ:
-	case STATE_CSS_SQ:
-	case STATE_CSS_DQ_URL:
-	case STATE_CSS_SQ_URL:
-	case STATE_CSS_URL:
-		if (!url_chain(chain, c))
-			return false;
-		break;
-	default:
-		if (state_is_comment((enum state)c->state))
-			add(chain, ESC_COMMENT);
-		else if (simple[c->state] != ESC_NONE)
-			add(chain, (enum escaper)simple[c->state]);
-	}
-	if (c->state == STATE_JS)
-		c->js_ctx = JS_CTX_DIV;		/* a slash after a value */
-	if (c->delim == DELIM_SPACE)
-		add(chain, ESC_NOSPACE);
-	else if (c->delim != DELIM_NONE)
-		add(chain, ESC_ATTR);
-	return true;
-}
-
-/* The function of a command that is an escaper by itself, else ESC_NONE. */
-static enum escaper
-predefined(const struct ast_command *cmd)
-{
-	if (cmd->args->type != AST_IDENT)
-		return ESC_NONE;
-	if (str_is(cmd->args->name, "html"))
-		return ESC_FUNC_HTML;
-	if (str_is(cmd->args->name, "urlquery"))
-		return ESC_FUNC_URLQUERY;
-	return ESC_NONE;
-}
-
 static struct context
 walk_action(struct walk *w, struct context c, struct ast_node *node)
 {
@@ -316,7 +237,7 @@ walk_action(struct walk *w, struct context c, struct ast_node *node)
 		return c;
 	c = context_nudge(c);
 	for (cmd = node->pipe->commands; cmd != NULL; cmd = cmd->next) {
-		e = predefined(cmd);
+		e = chain_function(cmd);
 		/* {{.x | html | f}}: f may undo what html did. */
 		if (e != ESC_NONE && (cmd->next != NULL ||
 		    (e == ESC_FUNC_HTML && c.state == STATE_ATTR &&
@@ -340,114 +261,6 @@ walk_action(struct walk *w, struct context c, struct ast_node *node)
 }
 
 /* --- Text --------------------------------------------------------------- */
-
-static bool
-starts_nocase(const char *s, size_t n, const char *z)
-{
-	size_t len = strlen(z);
-
-	if (n < len)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if ((s[i] >= 'A' && s[i] <= 'Z' ? s[i] | 0x20 : s[i]) != z[i])
-			return false;
-	return true;
-}
-
-/* The text being rewritten: bytes before done are in out already. */
-struct rewrite {
-	struct buf *out;
-	struct str s;
-	size_t done;
-	bool changed;
-};
-
-/* Keep the bytes up to here. */
-static void
-keep(struct rewrite *r, size_t to)
-{
-	buf_add(r->out, r->s.s + r->done, to - r->done);
-	r->done = to;
-	r->changed = true;
-}
-
-/* A "<" that begins no tag is escaped. */
-static void
-escape_lt(struct rewrite *r, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (r->s.s[i] == '<' && !starts_nocase(r->s.s + i,
-		    r->s.len - i, "<!doctype")) {
-			keep(r, i);
-			buf_puts(r->out, "&lt;");
-			r->done = i + 1;
-		}
-}
-
-/* "<script", "</script" and "<!--" in a string would confuse the browser. */
-static void
-escape_script_tags(struct rewrite *r, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (r->s.s[i] == '<' &&
-		    (starts_nocase(r->s.s + i, to - i, "<script") ||
-		    starts_nocase(r->s.s + i, to - i, "</script") ||
-		    starts_nocase(r->s.s + i, to - i, "<!--"))) {
-			keep(r, i);
-			buf_puts(r->out, "\\x3C");
-			r->done = i + 1;
-		}
-}
-
-static bool
-has_line_end(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.s[i] == '\n' || s.s[i] == '\r' ||
-		    (s.len - i >= 3 && memcmp(s.s + i, "\xe2\x80", 2) == 0 &&
-		    (s.s[i + 2] == '\xa8' || s.s[i + 2] == '\xa9')))
-			return true;
-	return false;
-}
-
-/* What stands for a comment is what it means to the language. */
-static void
-drop_comment(struct rewrite *r, enum state state, size_t to)
-{
-	struct str comment = { r->s.s + r->done, to - r->done };
-
-	if (state == STATE_JS_BLOCK_CMT)
-		buf_putc(r->out, has_line_end(comment) ? '\n' : ' ');
-	else if (state == STATE_CSS_BLOCK_CMT)
-		buf_putc(r->out, ' ');
-	r->done = to;
-	r->changed = true;
-}
-
-/* c is about to become c1 by the bytes from .. to. */
-static void
-rewrite_step(struct rewrite *r, const struct context *c,
-    const struct context *c1, size_t from, size_t to)
-{
-	enum state was = (enum state)c->state, is = (enum state)c1->state;
-	size_t mark = 2;		/* of the comment that begins */
-
-	if (was == STATE_TEXT || was == STATE_RCDATA)
-		escape_lt(r, from, is == was ? to :
-		    from + before_last_lt(r->s.s + from, to - from));
-	else if (state_is_comment(was) && c->delim == DELIM_NONE)
-		drop_comment(r, was, to);
-	if (was != is && state_is_comment(is) && c1->delim == DELIM_NONE) {
-		if (is == STATE_HTML_CMT || is == STATE_JS_HTML_OPEN_CMT)
-			mark = 4;
-		else if (is == STATE_JS_HTML_CLOSE_CMT)
-			mark = 3;
-		keep(r, to - mark);
-		r->done = to;
-	}
-	if (state_in_literal(was))
-		escape_script_tags(r, from, to);
-}
 
 static struct context
 walk_text(struct walk *w, struct context c, struct ast_node *node)
@@ -477,7 +290,7 @@ walk_text(struct walk *w, struct context c, struct ast_node *node)
 	if (!r.changed)
 		return c;
 	if (!state_is_comment((enum state)c.state) || c.delim != DELIM_NONE)
-		keep(&r, r.s.len);
+		rewrite_keep(&r, r.s.len);
 	j = record(w, TEXT);
 	if (j == NULL || w->text.failed)
 		return give_up(w, LVT_ENOMEM);
@@ -785,69 +598,6 @@ walk_list(struct walk *w, struct context c, struct ast_list *list)
 
 /* --- Doing what was found ----------------------------------------------- */
 
-/* Does b add nothing to what a has made? */
-static bool
-is_redundant(uint8_t a, uint8_t b)
-{
-	switch (a) {
-	case ESC_COMMENT:
-		return b == ESC_ATTR || b == ESC_HTML;
-	case ESC_CSSSTR:
-	case ESC_JSREGEXP:
-	case ESC_JSSTR:
-	case ESC_JSTMPL:
-		return b == ESC_ATTR;
-	default:
-		return false;
-	}
-}
-
-/* Is this escaper one that the function e may stand for? */
-static bool
-stands_for(enum escaper e, uint8_t escaper)
-{
-	if (e == ESC_FUNC_HTML)
-		return escaper == ESC_ATTR || escaper == ESC_HTML ||
-		    escaper == ESC_RCDATA;
-	return escaper == ESC_URL || escaper == ESC_URLNORM;
-}
-
-/*
- * {{.x | html}} is not escaped twice: the function takes the place of the
- * escaper of its kind; what it had for arguments goes with the command. Where
- * it is the only command, its arguments are printed first.
- */
-static void
-do_action(struct ast_node *node, struct chain *chain)
-{
-	struct ast_pipe *pipe = node->pipe;
-	struct ast_command *last = pipe->commands, *before = NULL;
-	bool merged = false;
-	enum escaper e;
-
-	for (; last->next != NULL; last = last->next)
-		before = last;
-	e = predefined(last);
-	for (uint8_t k = 0; e != ESC_NONE && k < chain->n; k++)
-		if (stands_for(e, chain->e[k])) {
-			chain->e[k] = (uint8_t)e;
-			merged = true;
-		}
-	if (merged && before != NULL) {
-		before->next = NULL;
-		pipe->ncommands--;
-	} else if (merged) {
-		last->args->name = STR("print");
-	} else if (e != ESC_NONE && before == NULL && last->nargs > 1) {
-		last->args->name = STR("print");
-		node->escapers[node->nescapers++] = (uint8_t)e;
-	}
-	for (uint8_t k = 0; k < chain->n; k++)
-		if (node->nescapers == 0 || !is_redundant(
-		    node->escapers[node->nescapers - 1], chain->e[k]))
-			node->escapers[node->nescapers++] = chain->e[k];
-}
-
 static void
 do_journal(struct walk *w)
 {
@@ -859,7 +609,7 @@ do_journal(struct walk *w)
 			j->u.text.node->text = j->u.text.text;
 			break;
 		case ACTION:
-			do_action(j->u.action.node, &j->u.action.chain);
+			chain_apply(j->u.action.node, &j->u.action.chain);
 			break;
 		case CALL:
 			j->u.call.node->target = j->u.call.i->copy;

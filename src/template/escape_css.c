@@ -94,18 +94,24 @@ word_step(const struct word *w, uint8_t *at, char c)
 	return *at == 10;
 }
 
+/* No byte that could end the value, or begin a string, comment or function;
+ * no "--", which could be part of a comment's end; none of the words. */
 static bool
 is_safe_value(struct str s)
 {
+	static const bool refused[256] = {
+		['\0'] = true, ['"'] = true, ['\''] = true, ['('] = true,
+		[')'] = true, ['/'] = true, [';'] = true, ['@'] = true,
+		['['] = true, ['\\'] = true, [']'] = true, ['`'] = true,
+		['{'] = true, ['}'] = true, ['<'] = true, ['>'] = true
+	};
 	uint8_t at[2] = { 0, 0 };
-	char c;
 
 	for (size_t i = 0; i < s.len; i++) {
-		c = s.s[i];
-		if (c == '\0' || strchr("\"'()/;@[\\]`{}<>", c) != NULL)
-			return false;
-		/* "--" could be part of a comment's end. */
-		if (c == '-' && i > 0 && s.s[i - 1] == '-')
+		char c = s.s[i];
+
+		if (refused[(uint8_t)c] ||
+		    (c == '-' && i > 0 && s.s[i - 1] == '-'))
 			return false;
 		if (c >= 'A' && c <= 'Z')
 			c += 'a' - 'A';

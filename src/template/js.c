@@ -1,5 +1,9 @@
 /* js.c - reading just enough of JavaScript. */
-#include "template/context.h"
+#include "base/error.h"
+#include "template/scan.h"
+
+/* Template literals within each other, beyond which nobody writes. */
+#define LITERALS_MAX	100
 
 static bool
 is_ident(char c)
@@ -108,4 +112,180 @@ js_is_type(struct str mime)
 		    mime.s[i + k]);
 	mime = (struct str){ lower, n - i };
 	return IS_ONE_OF(mime, types);
+}
+
+/* A ${ opens; or, with depth, the innermost one's count of { changes. */
+static void
+set_braces(struct transit *t, struct context *c, const struct brace *outer,
+    uint32_t depth)
+{
+	struct brace *b = arena_new(t->arena, struct brace);
+	uint32_t level = outer != NULL ? outer->level + 1 : 1;
+
+	if (b == NULL || level > LITERALS_MAX) {
+		t->failed = b == NULL ? LVT_ENOMEM : LVT_ETOOBIG;
+		return;
+	}
+	*b = (struct brace){ depth, level, outer };
+	c->braces = b;
+}
+
+/* Where something begins that is more than a word or operator. */
+static size_t
+js_token(const struct context *c, struct str s)
+{
+	size_t i = 0;
+
+	for (; (i = scan_any(s, i, "\"'`/<-#{}")) < s.len; i++) {
+		struct str rest = scan_from(s, i);
+
+		switch (s.s[i]) {
+		case '<':
+			if (scan_starts(rest, "<!--"))
+				return i;
+			break;
+		case '-':
+			if (scan_starts(rest, "-->"))
+				return i;
+			break;
+		case '#':
+			if (scan_starts(rest, "#!"))
+				return i;
+			break;
+		case '{':
+		case '}':
+			if (c->braces != NULL)
+				return i;
+			break;
+		default:
+			return i;
+		}
+	}
+	return s.len;
+}
+
+static void
+js_brace(struct transit *t, struct context *c, char brace)
+{
+	const struct brace *b = c->braces;
+
+	c->js_ctx = JS_CTX_REGEXP;
+	if (brace == '{') {
+		set_braces(t, c, b->outer, b->depth + 1);
+	} else if (b->depth > 0) {
+		set_braces(t, c, b->outer, b->depth - 1);
+	} else {
+		c->braces = b->outer;
+		c->state = STATE_JS_TMPL;
+	}
+}
+
+static size_t
+js_slash(struct transit *t, struct context *c, struct str s, size_t i)
+{
+	struct str rest = scan_from(s, i);
+
+	if (scan_starts(rest, "//")) {
+		c->state = STATE_JS_LINE_CMT;
+		return i + 2;
+	}
+	if (scan_starts(rest, "/*")) {
+		c->state = STATE_JS_BLOCK_CMT;
+		return i + 2;
+	}
+	if (c->js_ctx == JS_CTX_UNKNOWN)
+		return scan_refuse(t, c, s, "'/' could start a division or "
+		    "regexp: ", rest);
+	if (c->js_ctx == JS_CTX_REGEXP)
+		c->state = STATE_JS_REGEXP;
+	c->js_ctx = JS_CTX_REGEXP;
+	return i + 1;
+}
+
+size_t
+step_js(struct transit *t, struct context *c, struct str s)
+{
+	size_t i = js_token(c, s);
+
+	c->js_ctx = (uint8_t)js_next_ctx((struct str){ s.s, i },
+	    (enum js_ctx)c->js_ctx);
+	if (i == s.len)
+		return i;
+	switch (s.s[i]) {
+	case '/':
+		return js_slash(t, c, s, i);
+	case '{':
+	case '}':
+		js_brace(t, c, s.s[i]);
+		return i + 1;
+	case '<':
+		c->state = STATE_JS_HTML_OPEN_CMT;
+		return i + 4;
+	case '-':
+		c->state = STATE_JS_HTML_CLOSE_CMT;
+		return i + 3;
+	case '#':
+		c->state = STATE_JS_LINE_CMT;
+		return i + 2;
+	default:
+		c->state = s.s[i] == '"' ? STATE_JS_DQ :
+		    s.s[i] == '\'' ? STATE_JS_SQ : STATE_JS_TMPL;
+		c->js_ctx = JS_CTX_REGEXP;
+		return i + 1;
+	}
+}
+
+size_t
+step_js_tmpl(struct transit *t, struct context *c, struct str s)
+{
+	size_t i = 0;
+
+	for (; (i = scan_any(s, i, "`\\$")) < s.len; i++) {
+		if (s.s[i] == '\\') {
+			if (++i == s.len)
+				return scan_unfinished(t, c, s, "JS");
+		} else if (s.s[i] == '`') {
+			/* What ends here is a value. */
+			c->state = STATE_JS;
+			c->js_ctx = JS_CTX_DIV;
+			return i + 1;
+		} else if (scan_starts(scan_from(s, i), "${")) {
+			set_braces(t, c, c->braces, 0);
+			c->state = STATE_JS;
+			c->js_ctx = JS_CTX_REGEXP;
+			return i + 2;
+		}
+	}
+	return s.len;
+}
+
+size_t
+step_js_delimited(struct transit *t, struct context *c, struct str s)
+{
+	const char *special = c->state == STATE_JS_SQ ? "\\'" :
+	    c->state == STATE_JS_REGEXP ? "\\/[]" : "\\\"";
+	bool in_charset = false;
+	size_t i = 0;
+
+	for (; (i = scan_any(s, i, special)) < s.len; i++) {
+		if (s.s[i] == '\\') {
+			if (++i == s.len)
+				return scan_unfinished(t, c, s, "JS");
+		} else if (s.s[i] == '[') {
+			in_charset = true;
+		} else if (s.s[i] == ']') {
+			in_charset = false;
+		} else if (s.s[i] == '/' && i > 0 &&
+		    scan_starts_nocase(scan_from(s, i - 1), "</script")) {
+			i++;		/* will be written \x3C/script */
+		} else if (!in_charset) {
+			c->state = STATE_JS;
+			c->js_ctx = JS_CTX_DIV;
+			return i + 1;
+		}
+	}
+	if (in_charset)
+		return scan_refuse(t, c, s,
+		    "unfinished JS regexp charset: ", s);
+	return s.len;
 }

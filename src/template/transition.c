@@ -7,13 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "template/context.h"
-#include "template/escapers.h"
-
-typedef size_t (*step)(struct transit *t, struct context *c, struct str s);
-
-/* Template literals within each other, beyond which nobody writes. */
-#define LITERALS_MAX	100
+#include "template/scan.h"
 
 void
 transit_init(struct transit *t, struct arena *a)
@@ -29,85 +23,6 @@ transit_release(struct transit *t)
 {
 	buf_release(&t->scratch);
 	buf_release(&t->why);
-}
-
-/* --- Small readers ------------------------------------------------------ */
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-}
-
-static bool
-is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_alnum(char c)
-{
-	return is_alpha(c) || (c >= '0' && c <= '9');
-}
-
-static size_t
-skip_space(struct str s)
-{
-	size_t i = 0;
-
-	while (i < s.len && is_space(s.s[i]))
-		i++;
-	return i;
-}
-
-static struct str
-from(struct str s, size_t i)
-{
-	return (struct str){ s.s + i, s.len - i };
-}
-
-static bool
-starts(struct str s, const char *z)
-{
-	size_t n = strlen(z);
-
-	return s.len >= n && memcmp(s.s, z, n) == 0;
-}
-
-/* z is in lower case */
-static bool
-starts_nocase(struct str s, const char *z)
-{
-	size_t i = 0;
-
-	for (; z[i] != '\0'; i++) {
-		if (i == s.len)
-			return false;
-		if (s.s[i] != z[i] && !(is_alpha(s.s[i]) &&
-		    (s.s[i] | 0x20) == z[i]))
-			return false;
-	}
-	return true;
-}
-
-/* Where the first of these bytes stands at or after i; s.len if nowhere. */
-static size_t
-find_any(struct str s, size_t i, const char *set)
-{
-	while (i < s.len && (s.s[i] == '\0' || strchr(set, s.s[i]) == NULL))
-		i++;
-	return i;
-}
-
-static size_t
-find(struct str s, const char *z)
-{
-	size_t i = 0;
-
-	while (i < s.len && !starts(from(s, i), z))
-		i++;
-	return i;
 }
 
 size_t
@@ -155,8 +70,8 @@ excerpt(struct str s)
 }
 
 /* Move to the error state, saying before "quoted" after. */
-static size_t
-refuse(struct transit *t, struct context *c, struct str all,
+size_t
+scan_refuse(struct transit *t, struct context *c, struct str all,
     const char *before, struct str quoted)
 {
 	*c = (struct context){ .state = STATE_ERROR };
@@ -173,7 +88,18 @@ refuse_byte(struct transit *t, struct context *c, struct str all, char byte,
 {
 	if (t != NULL)
 		put_quoted(&t->why, (struct str){ &byte, 1 });
-	return refuse(t, c, all, where, quoted);
+	return scan_refuse(t, c, all, where, quoted);
+}
+
+size_t
+scan_unfinished(struct transit *t, struct context *c, struct str s,
+    const char *language)
+{
+	*c = (struct context){ .state = STATE_ERROR };
+	if (t != NULL)
+		buf_printf(&t->why, "unfinished escape sequence in %s string: ",
+		    language);
+	return scan_refuse(t, c, s, "", s);
 }
 
 /* --- Tags --------------------------------------------------------------- */
@@ -195,20 +121,20 @@ tag_name(struct str s, enum element *element)
 	size_t n = 1;
 
 	*element = ELEMENT_NONE;
-	if (s.len == 0 || !is_alpha(s.s[0]))
+	if (s.len == 0 || !scan_is_alpha(s.s[0]))
 		return 0;
 	while (n < s.len) {
-		if (is_alnum(s.s[n]))
+		if (scan_is_alnum(s.s[n]))
 			n++;
 		else if ((s.s[n] == ':' || s.s[n] == '-') &&
-		    n + 1 < s.len && is_alnum(s.s[n + 1]))
+		    n + 1 < s.len && scan_is_alnum(s.s[n + 1]))
 			n += 2;
 		else
 			break;
 	}
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
 		if (strlen(special[i].name) == n &&
-		    starts_nocase(s, special[i].name))
+		    scan_starts_nocase(s, special[i].name))
 			*element = special[i].element;
 	return n;
 }
@@ -224,7 +150,7 @@ step_text(struct transit *t, struct context *c, struct str s)
 	(void)t;
 	while (i < s.len && (lt = memchr(s.s + i, '<', s.len - i)) != NULL) {
 		i = (size_t)(lt - s.s);
-		if (starts(from(s, i), "<!--")) {
+		if (scan_starts(scan_from(s, i), "<!--")) {
 			*c = (struct context){ .state = STATE_HTML_CMT };
 			return i + 4;
 		}
@@ -233,7 +159,7 @@ step_text(struct transit *t, struct context *c, struct str s)
 		end = s.s[i] == '/';
 		if (end && ++i == s.len)
 			break;
-		n = tag_name(from(s, i), &element);
+		n = tag_name(scan_from(s, i), &element);
 		if (n > 0) {
 			*c = (struct context){ .state = STATE_TAG,
 			    .element = end ? ELEMENT_NONE : element };
@@ -248,7 +174,7 @@ static long
 attr_name(struct transit *t, struct context *c, struct str all, struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		if (is_space(s.s[i]) || s.s[i] == '=' || s.s[i] == '>')
+		if (scan_is_space(s.s[i]) || s.s[i] == '=' || s.s[i] == '>')
 			return (long)i;
 		if (s.s[i] == '\'' || s.s[i] == '"' || s.s[i] == '<') {
 			refuse_byte(t, c, all, s.s[i], " in attribute name: ",
@@ -270,7 +196,7 @@ attr_of(enum element element, struct str name)
 	};
 
 	if (element == ELEMENT_SCRIPT && name.len == 4 &&
-	    starts_nocase(name, "type"))
+	    scan_starts_nocase(name, "type"))
 		return ATTR_SCRIPT_TYPE;
 	return (enum attr)attrs[attr_type(name)];
 }
@@ -284,7 +210,7 @@ step_tag(struct transit *t, struct context *c, struct str s)
 		[ELEMENT_TEXTAREA] = STATE_RCDATA,
 		[ELEMENT_TITLE] = STATE_RCDATA
 	};
-	size_t i = skip_space(s);
+	size_t i = scan_space(s);
 	struct str name;
 	long n;
 
@@ -295,12 +221,12 @@ step_tag(struct transit *t, struct context *c, struct str s)
 		    .element = c->element };
 		return i + 1;
 	}
-	n = attr_name(t, c, s, from(s, i));
+	n = attr_name(t, c, s, scan_from(s, i));
 	if (n < 0)
 		return s.len;
 	if (n == 0)
-		return refuse(t, c, s, "expected space, attr name, or end of "
-		    "tag, but got ", from(s, i));
+		return scan_refuse(t, c, s, "expected space, attr name, or "
+		    "end of tag, but got ", scan_from(s, i));
 	name = (struct str){ s.s + i, (size_t)n };
 	i += (size_t)n;
 	*c = (struct context){ .element = c->element,
@@ -324,7 +250,7 @@ step_attr_name(struct transit *t, struct context *c, struct str s)
 static size_t
 step_after_name(struct transit *t, struct context *c, struct str s)
 {
-	size_t i = skip_space(s);
+	size_t i = scan_space(s);
 
 	(void)t;
 	if (i == s.len)
@@ -340,7 +266,7 @@ step_after_name(struct transit *t, struct context *c, struct str s)
 static size_t
 step_before_value(struct transit *t, struct context *c, struct str s)
 {
-	size_t i = skip_space(s);
+	size_t i = scan_space(s);
 	enum attr attr = (enum attr)c->attr;
 
 	(void)t;
@@ -358,7 +284,7 @@ step_before_value(struct transit *t, struct context *c, struct str s)
 static size_t
 step_html_comment(struct transit *t, struct context *c, struct str s)
 {
-	size_t i = find(s, "-->");
+	size_t i = scan_find(s, "-->");
 
 	(void)t;
 	if (i == s.len)
@@ -416,10 +342,10 @@ step_special_end(struct transit *t, struct context *c, struct str s)
 		return s.len;
 	n = strlen(name);
 	while (i < s.len && (lt = memchr(s.s + i, '<', s.len - i)) != NULL) {
-		struct str rest = from(s, i = (size_t)(lt - s.s));
+		struct str rest = scan_from(s, i = (size_t)(lt - s.s));
 
 		if (rest.len > n + 2 && rest.s[1] == '/' &&
-		    starts_nocase(from(rest, 2), name) &&
+		    scan_starts_nocase(scan_from(rest, 2), name) &&
 		    rest.s[n + 2] != '\0' &&
 		    strchr("> \t\n\f/", rest.s[n + 2]) != NULL) {
 			if (state_in_literal(state) &&
@@ -441,209 +367,23 @@ step_rest(struct transit *t, struct context *c, struct str s)
 	return s.len;
 }
 
-static size_t
+size_t
 step_url(struct transit *t, struct context *c, struct str s)
 {
 	(void)t;
-	if (find_any(s, 0, "#?") < s.len)
+	if (scan_any(s, 0, "#?") < s.len)
 		c->url_part = URL_PART_QUERY;
-	else if (c->url_part == URL_PART_NONE && skip_space(s) < s.len)
+	else if (c->url_part == URL_PART_NONE && scan_space(s) < s.len)
 		c->url_part = URL_PART_PRE_QUERY;
 	return s.len;
 }
 
-/* --- Scripts ------------------------------------------------------------ */
-
-/* A ${ opens; or, with depth, the innermost one's count of { changes. */
-static void
-set_braces(struct transit *t, struct context *c, const struct brace *outer,
-    uint32_t depth)
-{
-	struct brace *b = arena_new(t->arena, struct brace);
-	uint32_t level = outer != NULL ? outer->level + 1 : 1;
-
-	if (b == NULL || level > LITERALS_MAX) {
-		t->failed = b == NULL ? LVT_ENOMEM : LVT_ETOOBIG;
-		return;
-	}
-	*b = (struct brace){ depth, level, outer };
-	c->braces = b;
-}
-
-/* Where something begins that is more than a word or operator. */
-static size_t
-js_token(const struct context *c, struct str s)
-{
-	size_t i = 0;
-
-	for (; (i = find_any(s, i, "\"'`/<-#{}")) < s.len; i++) {
-		struct str rest = from(s, i);
-
-		switch (s.s[i]) {
-		case '<':
-			if (starts(rest, "<!--"))
-				return i;
-			break;
-		case '-':
-			if (starts(rest, "-->"))
-				return i;
-			break;
-		case '#':
-			if (starts(rest, "#!"))
-				return i;
-			break;
-		case '{':
-		case '}':
-			if (c->braces != NULL)
-				return i;
-			break;
-		default:
-			return i;
-		}
-	}
-	return s.len;
-}
-
-static void
-js_brace(struct transit *t, struct context *c, char brace)
-{
-	const struct brace *b = c->braces;
-
-	c->js_ctx = JS_CTX_REGEXP;
-	if (brace == '{') {
-		set_braces(t, c, b->outer, b->depth + 1);
-	} else if (b->depth > 0) {
-		set_braces(t, c, b->outer, b->depth - 1);
-	} else {
-		c->braces = b->outer;
-		c->state = STATE_JS_TMPL;
-	}
-}
-
-static size_t
-js_slash(struct transit *t, struct context *c, struct str s, size_t i)
-{
-	struct str rest = from(s, i);
-
-	if (starts(rest, "//")) {
-		c->state = STATE_JS_LINE_CMT;
-		return i + 2;
-	}
-	if (starts(rest, "/*")) {
-		c->state = STATE_JS_BLOCK_CMT;
-		return i + 2;
-	}
-	if (c->js_ctx == JS_CTX_UNKNOWN)
-		return refuse(t, c, s, "'/' could start a division or "
-		    "regexp: ", rest);
-	if (c->js_ctx == JS_CTX_REGEXP)
-		c->state = STATE_JS_REGEXP;
-	c->js_ctx = JS_CTX_REGEXP;
-	return i + 1;
-}
-
-static size_t
-step_js(struct transit *t, struct context *c, struct str s)
-{
-	size_t i = js_token(c, s);
-
-	c->js_ctx = (uint8_t)js_next_ctx((struct str){ s.s, i },
-	    (enum js_ctx)c->js_ctx);
-	if (i == s.len)
-		return i;
-	switch (s.s[i]) {
-	case '/':
-		return js_slash(t, c, s, i);
-	case '{':
-	case '}':
-		js_brace(t, c, s.s[i]);
-		return i + 1;
-	case '<':
-		c->state = STATE_JS_HTML_OPEN_CMT;
-		return i + 4;
-	case '-':
-		c->state = STATE_JS_HTML_CLOSE_CMT;
-		return i + 3;
-	case '#':
-		c->state = STATE_JS_LINE_CMT;
-		return i + 2;
-	default:
-		c->state = s.s[i] == '"' ? STATE_JS_DQ :
-		    s.s[i] == '\'' ? STATE_JS_SQ : STATE_JS_TMPL;
-		c->js_ctx = JS_CTX_REGEXP;
-		return i + 1;
-	}
-}
-
-static size_t
-unfinished_escape(struct transit *t, struct context *c, struct str s,
-    const char *language)
-{
-	*c = (struct context){ .state = STATE_ERROR };
-	if (t != NULL)
-		buf_printf(&t->why, "unfinished escape sequence in %s string: ",
-		    language);
-	return refuse(t, c, s, "", s);
-}
-
-static size_t
-step_js_tmpl(struct transit *t, struct context *c, struct str s)
-{
-	size_t i = 0;
-
-	for (; (i = find_any(s, i, "`\\$")) < s.len; i++) {
-		if (s.s[i] == '\\') {
-			if (++i == s.len)
-				return unfinished_escape(t, c, s, "JS");
-		} else if (s.s[i] == '`') {
-			/* What ends here is a value. */
-			c->state = STATE_JS;
-			c->js_ctx = JS_CTX_DIV;
-			return i + 1;
-		} else if (starts(from(s, i), "${")) {
-			set_braces(t, c, c->braces, 0);
-			c->state = STATE_JS;
-			c->js_ctx = JS_CTX_REGEXP;
-			return i + 2;
-		}
-	}
-	return s.len;
-}
-
-static size_t
-step_js_delimited(struct transit *t, struct context *c, struct str s)
-{
-	const char *special = c->state == STATE_JS_SQ ? "\\'" :
-	    c->state == STATE_JS_REGEXP ? "\\/[]" : "\\\"";
-	bool in_charset = false;
-	size_t i = 0;
-
-	for (; (i = find_any(s, i, special)) < s.len; i++) {
-		if (s.s[i] == '\\') {
-			if (++i == s.len)
-				return unfinished_escape(t, c, s, "JS");
-		} else if (s.s[i] == '[') {
-			in_charset = true;
-		} else if (s.s[i] == ']') {
-			in_charset = false;
-		} else if (s.s[i] == '/' && i > 0 &&
-		    starts_nocase(from(s, i - 1), "</script")) {
-			i++;		/* will be written \x3C/script */
-		} else if (!in_charset) {
-			c->state = STATE_JS;
-			c->js_ctx = JS_CTX_DIV;
-			return i + 1;
-		}
-	}
-	if (in_charset)
-		return refuse(t, c, s, "unfinished JS regexp charset: ", s);
-	return s.len;
-}
+/* --- Comments of scripts and style sheets ------------------------------- */
 
 static size_t
 step_block_comment(struct transit *t, struct context *c, struct str s)
 {
-	size_t i = find(s, "*/");
+	size_t i = scan_find(s, "*/");
 
 	(void)t;
 	if (i == s.len)
@@ -663,118 +403,17 @@ step_line_comment(struct transit *t, struct context *c, struct str s)
 	for (; i < s.len; i++)
 		if (s.s[i] == '\n' || s.s[i] == '\r' ||
 		    (css && s.s[i] == '\f') ||
-		    (!css && (starts(from(s, i), "\xe2\x80\xa8") ||
-		    starts(from(s, i), "\xe2\x80\xa9"))))
+		    (!css && (scan_starts(scan_from(s, i), "\xe2\x80\xa8") ||
+		    scan_starts(scan_from(s, i), "\xe2\x80\xa9"))))
 			break;
 	if (i < s.len)
 		c->state = css ? STATE_CSS : STATE_JS;
 	return i;
 }
 
-/* --- Style sheets ------------------------------------------------------- */
-
-static bool
-is_css_name(struct str s)
-{
-	unsigned char c = s.len > 0 ? (unsigned char)s.s[s.len - 1] : ' ';
-
-	/* The last byte tells: what is no ASCII is part of a name, but for
-	 * U+FFFE and U+FFFF. */
-	if (c >= 0x80)
-		return !(s.len >= 3 && memcmp(s.s + s.len - 3, "\xef\xbf",
-		    2) == 0 && c >= 0xbe);
-	return is_alnum((char)c) || c == '-' || c == '_';
-}
-
-/* Does s end in the word url (and white space)? */
-static bool
-ends_in_url(struct str s)
-{
-	while (s.len > 0 && is_space(s.s[s.len - 1]))
-		s.len--;
-	if (s.len < 3 || !starts_nocase(from(s, s.len - 3), "url"))
-		return false;
-	s.len -= 3;
-	return !is_css_name(s);
-}
-
-static size_t
-step_css(struct transit *t, struct context *c, struct str s)
-{
-	size_t i = 0, j;
-
-	(void)t;
-	for (; (i = find_any(s, i, "(\"'/")) < s.len; i++) {
-		switch (s.s[i]) {
-		case '"':
-		case '\'':
-			c->state = s.s[i] == '"' ? STATE_CSS_DQ : STATE_CSS_SQ;
-			return i + 1;
-		case '/':
-			if (starts(from(s, i), "//"))
-				c->state = STATE_CSS_LINE_CMT;
-			else if (starts(from(s, i), "/*"))
-				c->state = STATE_CSS_BLOCK_CMT;
-			else
-				break;
-			return i + 2;
-		default:
-			if (!ends_in_url((struct str){ s.s, i }))
-				break;
-			j = i + 1 + skip_space(from(s, i + 1));
-			c->state = STATE_CSS_URL;
-			if (j < s.len && (s.s[j] == '"' || s.s[j] == '\''))
-				c->state = s.s[j++] == '"' ?
-				    STATE_CSS_DQ_URL : STATE_CSS_SQ_URL;
-			return j;
-		}
-	}
-	return s.len;
-}
-
-/* Every string may be a URL, and is taken for one. */
-static void
-css_url(struct transit *t, struct context *c, struct str s)
-{
-	if (s.len == 0)
-		return;
-	buf_clear(&t->scratch);
-	css_decode(&t->scratch, s);
-	if (t->scratch.failed)
-		t->failed = t->scratch.failed;
-	step_url(t, c, (struct str){ t->scratch.s, t->scratch.len });
-}
-
-static size_t
-step_css_string(struct transit *t, struct context *c, struct str s)
-{
-	const char *ends = "\\\t\n\f\r )";
-	size_t i = 0, done = 0, start = 0, escape;
-
-	if (c->state == STATE_CSS_DQ || c->state == STATE_CSS_DQ_URL)
-		ends = "\\\"";
-	else if (c->state == STATE_CSS_SQ || c->state == STATE_CSS_SQ_URL)
-		ends = "\\'";
-	for (; (i = find_any(s, i, ends)) < s.len; done = ++i) {
-		if (s.s[i] != '\\') {
-			c->state = STATE_CSS;
-			return i + 1;
-		}
-		escape = i;
-		if (++i == s.len)
-			return unfinished_escape(t, c, s, "CSS");
-		/* From the escape before, of which only one byte was read
-		 * then, to one byte of this one: html/template reads so. */
-		css_url(t, c, (struct str){ s.s + start, i + 1 - start });
-		start = escape;
-	}
-	css_url(t, c, from(s, done));
-	return s.len;
-}
-
 /* --- All of them -------------------------------------------------------- */
 
-static const step steps[STATE_MAX] = {
+static scan_step *const steps[STATE_MAX] = {
 	[STATE_TEXT] = step_text,
 	[STATE_TAG] = step_tag,
 	[STATE_ATTR_NAME] = step_attr_name,
@@ -816,7 +455,7 @@ transition_as(struct transit *t, enum state as, struct context *c,
 size_t
 delim_end(enum delim d, struct str s)
 {
-	return find_any(s, 0, d == DELIM_DQ ? "\"" : d == DELIM_SQ ? "'" :
+	return scan_any(s, 0, d == DELIM_DQ ? "\"" : d == DELIM_SQ ? "'" :
 	    " \t\n\f\r>");
 }
 
@@ -860,7 +499,7 @@ transition(struct transit *t, struct context *c, struct str s)
 		struct str value = { s.s, i };
 
 		/* Parsers differ on whether these end a value. */
-		bad = find_any(value, 0, "\"'<=`");
+		bad = scan_any(value, 0, "\"'<=`");
 		if (bad < i)
 			return refuse_byte(t, c, s, s.s[bad],
 			    " in unquoted attr: ", value);
