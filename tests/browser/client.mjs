@@ -96,6 +96,13 @@ it("an action that does not exist ends with an error", async (tab) => {
   assert.equal(result.error.message, "no such action");
 });
 
+it("an action that failed is not tried again", async (tab, server) => {
+  const result = await tab.evaluate(() => lvt.action("broken"));
+
+  assert.deepEqual(result.error, { code: "failed", message: "it is broken", status: 500 });
+  assert.equal(server.posts().length, 1);
+});
+
 /* --- forms -------------------------------------------------------------- */
 
 it("a form that went through is empty again", async (tab) => {
@@ -130,6 +137,15 @@ it("a form with lvt-action names its action there", async (tab, server) => {
   await tab.click("#say button");
   await until(() => number(tab), "1");
   assert.equal(JSON.parse(server.posts()[0].body).action, "add");
+});
+
+it("a form whose action another field names goes as without a script", async (tab) => {
+  await tab.evaluate(() => {
+    document.querySelector("#say button").name = "unknown";
+  });
+  await tab.fill("#say input", "x");
+  await tab.click("#say button");
+  await until(() => tab.textContent("body"), "posted text=x&more=&unknown=");
 });
 
 it("what is typed while a form is on its way stays", async (tab) => {

@@ -221,7 +221,11 @@ class Mock {
         : send(response, 200, "application/json", flat(STATICS));
     }
     if (url.pathname !== "/") return send(response, 404, "text/plain", "");
-    if (request.method === "POST") return this.post(request, response, body);
+    if (request.method === "POST") {
+      return (request.headers["content-type"] || "").includes("json")
+        ? this.post(request, response, body)
+        : send(response, 200, "text/plain", "posted " + body);
+    }
     if ((request.headers.accept || "").includes("vnd.lvt")) {
       return this.sync(request, response);
     }
@@ -276,8 +280,7 @@ class Mock {
     const id = request.headers["lvt-key"];
 
     if (typeof fault === "number") {
-      return send(response, fault, "application/json",
-        flat({ error: { code: "busy", message: "too busy" } }), { "Retry-After": "0" });
+      return send(response, fault, "text/html", "<h1>Sorry</h1>", { "Retry-After": "0" });
     }
     if (fault === "drop-before") return response.destroy();
     if (!this.replies.has(id)) {
@@ -308,8 +311,10 @@ class Mock {
         bodyTree(this.state, { value: data.text, text: "say something" }));
     } else if (action === "conflict") {
       return [409, this.envelope(from, { action, success: false, conflict: true })];
+    } else if (action === "broken") {
+      return [500, { error: { code: "failed", message: "it is broken" } }];
     } else {
-      return [404, { error: { code: "404", message: "no such action" } }];
+      return [404, { error: { code: "no_action", message: "no such action" } }];
     }
     return [200, this.envelope(from, meta)];
   }

@@ -94,8 +94,13 @@ async function next(): Promise<void> {
   next();
 }
 
-function failure(job: Job, code: string, message: string): Result {
-  return { success: false, action: job.action, errors: {}, error: { code, message } };
+function failure(job: Job, code: string, message: string, status = 0): Result {
+  return {
+    success: false,
+    action: job.action,
+    errors: {},
+    error: { code, message, status },
+  };
 }
 
 /* Try until there is an answer that another try would not change. */
@@ -118,7 +123,11 @@ async function send(job: Job): Promise<Result> {
         body: job.body,
       });
       status = response.status;
-      if (status < 500 && status !== 429) return await answer(job, response);
+      /* 500 in our own words: the action failed. In others': its worker died. */
+      const ours = /json/.test(response.headers.get("Content-Type") || "");
+      if (status === 500 ? ours : status < 500 && status !== 429) {
+        return await answer(job, response);
+      }
       wait = Math.max(wait, 1000 * (+response.headers.get("Retry-After")! || 0));
     } catch (_) {
       /* No answer, or half of one: it may have been done or not. */
@@ -126,7 +135,8 @@ async function send(job: Job): Promise<Result> {
     /* A server that breaks at this very action would break for ever. */
     if (Date.now() + wait > until || (status === 500 && tries >= 4)) {
       return failure(job, status ? "server" : "network",
-        status ? "the server failed: " + status : "the server did not answer");
+        status ? "the server failed: " + status : "the server did not answer",
+        status);
     }
     await new Promise<void>((resolve) => {
       const go = (): void => {
@@ -147,7 +157,8 @@ async function answer(job: Job, response: Response): Promise<Result> {
   if (!body.meta) {
     const error = body.error || {};
     return failure(job, error.code || String(response.status),
-      error.message || "the server answered " + response.status);
+      error.message || "the server answered " + response.status,
+      response.status);
   }
   const { meta } = body as Envelope;
   await reply(body, job.form);
@@ -361,7 +372,7 @@ function plainForm(form: HTMLFormElement, event: SubmitEvent): void {
   act(action, formData(form, submitter), form, "submit").then((result) => {
     end();
     /* No such action: another of its fields is the name of one. */
-    if (result.error && result.error.code === "404") native(form, submitter);
+    if (result.error && result.error.status === 404) native(form, submitter);
   });
 }
 

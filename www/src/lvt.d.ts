@@ -13,7 +13,7 @@ export interface Result {
   /** The revision that was named is an old one; nothing changed. */
   conflict?: boolean;
   /** The server did not take the action at all, or could not be reached. */
-  error?: { code: string; message: string };
+  error?: { code: string; message: string; status: number };
 }
 
 /** A message of a channel, or the news that some were lost. */
