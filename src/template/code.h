@@ -120,11 +120,20 @@ struct code_statics {
 	struct code_statics *next;	/* same bucket */
 };
 
-struct code_names {		/* .first.second; "" where a path begins or ends */
-	struct str first, second;
+struct code_field {		/* a name that some path has */
+	struct str s;
+	uint64_t hash;
+	uint32_t next;		/* same bucket: index + 1, or 0 */
 };
 
-#define CODE_BUCKETS	256
+#define CODE_NO_FIELD	UINT32_MAX
+
+struct code_pair {		/* .first.second; NO_FIELD: the path's end */
+	uint32_t first, second;
+	uint32_t next;
+};
+
+#define CODE_BUCKETS	1024
 
 struct program {
 	struct arena arena;
@@ -133,10 +142,10 @@ struct program {
 	struct code_statics **statics;		/* by number */
 	uint32_t nstatics, cap_statics;
 	struct code_statics *buckets[CODE_BUCKETS];
-	struct code_names *names;	/* see program_uses() */
-	uint32_t nnames, cap_names;
-	struct code_name *fields;		/* by id */
-	uint32_t nfields, cap_fields;
+	struct code_field *fields;		/* by id */
+	uint32_t nfields, cap_fields, field_buckets[CODE_BUCKETS];
+	struct code_pair *pairs;		/* see program_uses() */
+	uint32_t npairs, cap_pairs, pair_buckets[CODE_BUCKETS];
 	void *derived;			/* see program_attach() */
 	void (*drop)(void *derived);
 };
@@ -152,8 +161,7 @@ uint32_t program_add_statics(struct program *p, const struct str *strs,
 	    uint32_t count);		/* UINT32_MAX: no memory */
 /* The name of a field; s is copied. .s.s NULL: no memory. */
 struct code_name program_add_field(struct program *p, struct str s);
-/* Remember that .first.second is named; strings must be the program's. */
-int	program_add_names(struct program *p, struct str first,
-	    struct str second);
+/* Remember that .first.second is named: two ids. */
+int	program_add_pair(struct program *p, uint32_t first, uint32_t second);
 
 #endif

@@ -130,7 +130,7 @@ static int
 compile_names(struct compiler *c, struct code_expr *e,
     const struct ast_node *n)
 {
-	struct str before = STR("");
+	uint32_t before = CODE_NO_FIELD;
 	int i;
 
 	e->npath = (uint32_t)n->npath;
@@ -140,11 +140,11 @@ compile_names(struct compiler *c, struct code_expr *e,
 	for (i = 0; i < n->npath; i++) {
 		e->path[i] = program_add_field(c->p, n->path[i]);
 		if (e->path[i].s.s == NULL ||
-		    program_add_names(c->p, before, e->path[i].s) != 0)
+		    program_add_pair(c->p, before, e->path[i].id) != 0)
 			return c->rc = lvt_error_nomem(c->err);
-		before = e->path[i].s;
+		before = e->path[i].id;
 	}
-	if (program_add_names(c->p, before, STR("")) != 0)
+	if (program_add_pair(c->p, before, CODE_NO_FIELD) != 0)
 		return c->rc = lvt_error_nomem(c->err);
 	return 0;
 }

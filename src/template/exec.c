@@ -90,11 +90,7 @@ run_print(struct eval *x, const struct code_stmt *s)
 
 	/* A null is no value once it leaves the pipeline. */
 	if (j != NULL && !json_is_null(j)) {
-		if (json_is_string(j))
-			v = value_str((struct str){ json_string_value(j),
-			    json_string_length(j) });
-		else
-			value_from_json(&v, j);
+		value_from_json(&v, j);
 		print_escaped(x, s, &v);
 		return 0;
 	}
@@ -163,10 +159,10 @@ struct range {
 	uint32_t nitems;
 };
 
-/* One turn. Returns LEFT_BY_BREAK where it is the last. */
+/* One turn, dot being the element. Returns LEFT_BY_BREAK where it is the
+ * last. */
 static int
-run_item(struct eval *x, struct range *r, const struct value *index,
-    const struct value *elem)
+run_item(struct eval *x, struct range *r, const struct value *index)
 {
 	const struct code_pipe *p = r->s->pipe;
 	const struct sink_ops *ops = r->s->slot ? x->sink->ops : NULL;
@@ -178,12 +174,11 @@ run_item(struct eval *x, struct range *r, const struct value *index,
 	if (x->out->failed)
 		return x->out->failed;
 	if (p->nvars == 1) {
-		x->vars[p->slots[0]] = *elem;
+		x->vars[p->slots[0]] = x->dot;
 	} else if (p->nvars == 2) {
 		x->vars[p->slots[0]] = *index;
-		x->vars[p->slots[1]] = *elem;
+		x->vars[p->slots[1]] = x->dot;
 	}
-	x->dot = *elem;
 	if (ops != NULL)
 		mark = ops->item_open(x->sink);
 	rc = run_list(x, r->s->body);
@@ -198,12 +193,12 @@ run_item(struct eval *x, struct range *r, const struct value *index,
 static int
 range_list(struct eval *x, struct range *r, const struct value *list)
 {
-	struct value index = value_int(0), elem;
+	struct value index = value_int(0);
 	int rc = 0;
 
 	for (; index.u.i < list->u.list.len && rc == 0; index.u.i++) {
-		value_element(&elem, list, (uint32_t)index.u.i);
-		rc = run_item(x, r, &index, &elem);
+		value_element(&x->dot, list, (uint32_t)index.u.i);
+		rc = run_item(x, r, &index);
 	}
 	return rc;
 }
@@ -212,7 +207,7 @@ static int
 range_map(struct eval *x, struct range *r, const struct value *map)
 {
 	struct value_member *m;
-	struct value key, elem;
+	struct value key;
 	size_t n, i;
 	int rc;
 
@@ -222,8 +217,8 @@ range_map(struct eval *x, struct range *r, const struct value *map)
 	rc = eval_pay(x, &r->s->at, n);
 	for (i = 0; i < n && rc == 0; i++) {
 		key = value_str(m[i].key);
-		value_from_json(&elem, m[i].value);
-		rc = run_item(x, r, &key, &elem);
+		value_from_json(&x->dot, m[i].value);
+		rc = run_item(x, r, &key);
 	}
 	return rc;
 }
@@ -238,8 +233,10 @@ range_int(struct eval *x, struct range *r, const struct value *n)
 		return eval_fail(x, &r->s->pipe->at, "can't use %lld to "
 		    "iterate over more than one variable",
 		    (long long)n->u.i);
-	for (i.u.i = 0; i.u.i < n->u.i && rc == 0; i.u.i++)
-		rc = run_item(x, r, &i, &i);
+	for (i.u.i = 0; i.u.i < n->u.i && rc == 0; i.u.i++) {
+		x->dot = i;
+		rc = run_item(x, r, &i);
+	}
 	return rc;
 }
 

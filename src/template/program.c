@@ -110,8 +110,8 @@ program_free(struct program *p)
 		p->drop(p->derived);
 	arena_release(&p->arena);
 	free(p->statics);
-	free(p->names);
 	free(p->fields);
+	free(p->pairs);
 	free(p);
 }
 
@@ -179,7 +179,7 @@ same_statics(const struct code_statics *s, const struct str *strs,
 
 /* FNV-1a with the lengths, so that "a","b" and "ab","" differ. */
 static uint64_t
-hash_statics(const struct str *strs, uint32_t count)
+hash_strs(const struct str *strs, uint32_t count)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 	uint32_t i;
@@ -197,7 +197,7 @@ hash_statics(const struct str *strs, uint32_t count)
 uint32_t
 program_add_statics(struct program *p, const struct str *strs, uint32_t count)
 {
-	uint64_t hash = hash_statics(strs, count);
+	uint64_t hash = hash_strs(strs, count);
 	struct code_statics **bucket, *s;
 
 	bucket = &p->buckets[hash % CODE_BUCKETS];
@@ -218,38 +218,58 @@ program_add_statics(struct program *p, const struct str *strs, uint32_t count)
 	return s->number;
 }
 
+/* The id of a name; CODE_NO_FIELD if no path has it. */
+static uint32_t
+find_field(const struct program *p, struct str s, uint64_t hash)
+{
+	uint32_t i = p->field_buckets[hash % CODE_BUCKETS];
+
+	for (; i != 0; i = p->fields[i - 1].next)
+		if (p->fields[i - 1].hash == hash &&
+		    str_eq(p->fields[i - 1].s, s))
+			return i - 1;
+	return CODE_NO_FIELD;
+}
+
 struct code_name
 program_add_field(struct program *p, struct str s)
 {
-	struct code_name n = { .s = STR_NULL };
-	uint32_t i;
+	uint64_t hash = hash_strs(&s, 1);
+	uint32_t id = find_field(p, s, hash);
+	struct code_name none = { .s = STR_NULL };
+	struct code_field *f;
 
-	for (i = 0; i < p->nfields; i++)
-		if (str_eq(p->fields[i].s, s))
-			return p->fields[i];
-	if (reserve((void **)&p->fields, p->nfields, &p->cap_fields,
-	    sizeof(*p->fields)) != 0)
-		return n;
-	n.id = p->nfields;
-	n.s = arena_str(&p->arena, s.s, s.len);
-	if (n.s.s != NULL)
-		p->fields[p->nfields++] = n;
-	return n;
+	if (id == CODE_NO_FIELD) {
+		if (reserve((void **)&p->fields, p->nfields, &p->cap_fields,
+		    sizeof(*p->fields)) != 0)
+			return none;
+		f = &p->fields[p->nfields];
+		f->s = arena_str(&p->arena, s.s, s.len);
+		if (f->s.s == NULL)
+			return none;
+		id = p->nfields++;
+		f->hash = hash;
+		f->next = p->field_buckets[hash % CODE_BUCKETS];
+		p->field_buckets[hash % CODE_BUCKETS] = id + 1;
+	}
+	return (struct code_name){ p->fields[id].s, id };
 }
 
 int
-program_add_names(struct program *p, struct str first, struct str second)
+program_add_pair(struct program *p, uint32_t first, uint32_t second)
 {
-	uint32_t i;
+	uint32_t *head = &p->pair_buckets[(first * 31 + second) %
+	    CODE_BUCKETS], i;
 
-	for (i = 0; i < p->nnames; i++)
-		if (str_eq(p->names[i].first, first) &&
-		    str_eq(p->names[i].second, second))
+	for (i = *head; i != 0; i = p->pairs[i - 1].next)
+		if (p->pairs[i - 1].first == first &&
+		    p->pairs[i - 1].second == second)
 			return 0;
-	if (reserve((void **)&p->names, p->nnames, &p->cap_names,
-	    sizeof(*p->names)) != 0)
+	if (reserve((void **)&p->pairs, p->npairs, &p->cap_pairs,
+	    sizeof(*p->pairs)) != 0)
 		return LVT_ENOMEM;
-	p->names[p->nnames++] = (struct code_names){ first, second };
+	p->pairs[p->npairs] = (struct code_pair){ first, second, *head };
+	*head = ++p->npairs;
 	return 0;
 }
 
@@ -260,18 +280,20 @@ program_add_names(struct program *p, struct str first, struct str second)
 bool
 program_uses(const struct program *p, const char *host, const char *member)
 {
+	struct str h = str_z(host), m = str_z(member);
+	uint32_t from = find_field(p, h, hash_strs(&h, 1));
+	uint32_t to = find_field(p, m, hash_strs(&m, 1)), i;
 	bool passed = false, named = false;
-	const struct code_names *n;
-	uint32_t i;
+	const struct code_pair *n;
 
-	for (i = 0; i < p->nnames; i++) {
-		n = &p->names[i];
-		if (str_is(n->first, host) && str_is(n->second, member))
+	if (from == CODE_NO_FIELD || to == CODE_NO_FIELD)
+		return false;
+	for (i = 0; i < p->npairs; i++) {
+		n = &p->pairs[i];
+		if (n->first == from && n->second == to)
 			return true;
-		if (str_is(n->first, host) && n->second.len == 0)
-			passed = true;
-		if (n->first.len == 0 && str_is(n->second, member))
-			named = true;
+		passed |= n->first == from && n->second == CODE_NO_FIELD;
+		named |= n->first == CODE_NO_FIELD && n->second == to;
 	}
 	return passed && named;
 }

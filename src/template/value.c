@@ -7,11 +7,10 @@ void
 value_from_json(struct value *v, const json_t *j)
 {
 	v->content = 0;
-	v->iface = true;
+	v->iface = j != NULL;
 	v->cap = 0;
 	if (j == NULL) {
 		v->kind = VALUE_NONE;
-		v->iface = false;
 		return;
 	}
 	switch (json_typeof(j)) {
