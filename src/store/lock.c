@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/file.h>
@@ -20,7 +19,6 @@
 
 #define PAGE_BYTES	4096
 #define SLOTS		(PAGE_BYTES / sizeof(struct lock_slot))
-#define FIXED		8	/* bytes that share their slot with no other */
 
 /* Whoever wants a byte first goes through its door, and stands in it until the
  * byte is theirs. So one that gives the byte back and wants it again finds the
@@ -99,15 +97,11 @@ try_lock(struct lock *l, int64_t byte, short type)
 static struct lock_slot *
 slot_of(struct lock *l, int64_t byte)
 {
-	size_t door, i;
-
 	if (l->page == NULL)
 		return NULL;
-	door = byte >= DOOR ? 1 : 0;
-	byte -= door != 0 ? DOOR : 0;
-	i = byte < FIXED ? (size_t)byte :
-	    FIXED + (size_t)byte % (SLOTS / 2 - FIXED);
-	return &l->page->slots[2 * i + door];
+	/* Doors have the slots with odd numbers. */
+	return &l->page->slots[(((size_t)byte & (SLOTS / 2 - 1)) << 1) +
+	    (byte >= DOOR ? 1 : 0)];
 }
 
 static void
@@ -160,12 +154,9 @@ give_byte(struct lock *l, int64_t byte, struct lock_slot *s)
 	if (s == NULL)
 		return;
 	atomic_fetch_add(&s->bell, 1);
-	/* At most one waits for each byte, and some bytes share this slot;
-	 * at a door there may be many, and one can go in. */
 #ifdef __linux__
 	if (atomic_load(&s->waiters) > 0)
-		syscall(SYS_futex, &s->bell, FUTEX_WAKE, byte < DOOR ?
-		    INT_MAX : 1, NULL, NULL, 0);
+		syscall(SYS_futex, &s->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
 #endif
 }
 

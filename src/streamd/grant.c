@@ -1,0 +1,93 @@
+#include "base/token.h"
+#include "streamd/grant.h"
+#include "streamd/topics.h"
+
+static bool
+strings_only(const json_t *a)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(a); i++)
+		if (!json_is_string(json_array_get(a, i)))
+			return false;
+	return true;
+}
+
+static bool
+is_list(const json_t *a)
+{
+	return a == NULL || (json_is_array(a) && strings_only(a));
+}
+
+static const char *
+text(const json_t *claims, const char *name)
+{
+	const char *s = json_string_value(json_object_get(claims, name));
+
+	return s != NULL ? s : "";
+}
+
+int
+grant_init(struct grant *g, const unsigned char key[32], struct str token,
+    int64_t now_ms, struct lvt_error *err)
+{
+	const json_t *x;
+	const char *from;
+
+	memset(g, 0, sizeof(*g));
+	g->claims = token_verify(key, token.s, token.len, err);
+	if (g->claims == NULL)
+		return LVT_EDENIED;
+	x = json_object_get(g->claims, "x");
+	g->app = text(g->claims, "a");
+	g->group = text(g->claims, "g");
+	g->user = text(g->claims, "u");
+	g->pages = json_object_get(g->claims, "p");
+	g->channels = json_object_get(g->claims, "c");
+	from = text(g->claims, "f");
+	if (!json_is_integer(x) || !is_list(g->pages) ||
+	    !is_list(g->channels) || (*from != '\0' &&
+	    position_parse(from, strlen(from), &g->from) != 0)) {
+		grant_release(g);
+		return lvt_error_set(err, LVT_EDENIED, "token makes no sense");
+	}
+	if (json_integer_value(x) <= now_ms / 1000) {
+		grant_release(g);
+		return lvt_error_set(err, LVT_EDENIED, "token has expired");
+	}
+	return 0;
+}
+
+void
+grant_release(struct grant *g)
+{
+	json_decref(g->claims);
+	memset(g, 0, sizeof(*g));
+}
+
+const char *
+grant_page(const struct grant *g, const char *want)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(g->pages); i++) {
+		const char *page =
+		    json_string_value(json_array_get(g->pages, i));
+
+		if (*want == '\0' || strcmp(page, want) == 0)
+			return page;
+	}
+	return NULL;
+}
+
+bool
+grant_has_channel(const struct grant *g, struct str pattern)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(g->channels); i++)
+		if (topics_covers(str_z(json_string_value(
+		    json_array_get(g->channels, i))), pattern))
+			return true;
+	return false;
+}

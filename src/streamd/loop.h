@@ -1,0 +1,155 @@
+/*
+ * loop.h - one event loop and all that belongs to it.
+ *
+ * There are no globals: a second loop is a second struct loop.
+ *
+ * Owns:    store, ring, topics, wheel, streams and connections.
+ * Invariants:
+ *   1. Nothing in a callback blocks but reads of the database, which are
+ *      bounded in rows.
+ *   2. A connection that is closed is freed only by loop_reap(), between
+ *      callbacks; a stream is freed at once and only through its connection.
+ *   3. A live stream has been given every event up to ring.head that is for
+ *      it: the tail dispatches within one callback.
+ *   4. scratch, frames, marks and wire are free for use by any callback, and
+ *      hold nothing between two.
+ */
+#ifndef LVT_STREAMD_LOOP_H
+#define LVT_STREAMD_LOOP_H
+
+#include <ev.h>
+
+#include "streamd/options.h"
+#include "streamd/presence.h"
+#include "streamd/ring.h"
+#include "streamd/topics.h"
+#include "streamd/wheel.h"
+
+struct conn;
+struct stream;
+struct follow;
+
+#define OUT_FRAMES	512		/* given to a socket at once */
+#define OUT_BYTES	((size_t)512 << 10)
+#define SCRATCH_BYTES	((size_t)64 << 10)
+
+/* What becomes true of a stream when frames[i] has been handed over. */
+struct mark {
+	struct position at;
+	struct follow *follow;		/* NULL: no view moves */
+	unsigned char view[VIEW_BYTES];	/* the view before, */
+	uint8_t known;			/* to go back to */
+};
+
+#define LOOP_COUNTERS(X)                                                   \
+	X(accepted, "connections accepted")                                \
+	X(refused, "requests refused")                                     \
+	X(denied, "tokens refused")                                        \
+	X(opened, "streams opened")                                        \
+	X(polls, "long-polls answered")                                    \
+	X(rows, "outbox rows read")                                        \
+	X(delivered, "events handed to sockets")                           \
+	X(sent_bytes, "bytes handed to sockets")                           \
+	X(blocked, "times a socket was full")                              \
+	X(replays, "resumes served from the outbox")                       \
+	X(stale, "times a stream was told to sync")                        \
+	X(stalled, "streams dropped because they took nothing")            \
+	X(dropped, "streams dropped because memory for them was full")     \
+	X(missed_bells, "rows found that no bell announced")               \
+	X(errors, "failed reads of the database")
+
+struct counters {
+#define COUNTER_(name, help) uint64_t name;
+	LOOP_COUNTERS(COUNTER_)
+#undef COUNTER_
+};
+
+struct pend {				/* an event that waits for a stream */
+	struct event *ev;
+	uint32_t next;			/* index; 0: the last */
+};
+
+struct listener {
+	struct ev_io io;
+	struct loop *lp;
+	char *unlink;			/* path of a Unix socket, or NULL */
+	uint8_t front;
+	struct listener *next;
+};
+
+struct loop {
+	struct ev_loop *ev;
+	const struct options *opt;
+	struct store *store;
+	unsigned char key[32];
+	struct topics *topics;
+	struct ring ring;
+	struct wheel wheel;
+	struct presence_thread *presence;
+	struct counters count;
+
+	/* the tail */
+	ev_io bell;
+	ev_timer poll;
+	int64_t quiet_ms;		/* until the next look */
+	int64_t looked_ms, checked_ms;	/* last read; last look at the file */
+	uint64_t dev, ino;
+	bool bound, failing, tailing;
+
+	/* streams by slot, for POST; free slots hold the next one's index */
+	struct stream **slots;
+	uint32_t nslots, nstreams, free_slot;
+	struct pend *pend;
+	uint32_t npend, pend_cap;
+	struct stream **dirty;
+	uint32_t ndirty, dirty_cap;
+
+	/* connections */
+	struct listener *listeners;
+	struct conn *conns, *dead, *work;
+	uint32_t nconns, max_conns;
+	size_t rest;			/* unsent bytes of all connections */
+	ev_timer tick, resume_accept;
+	ev_idle idle;
+	ev_prepare prepare;
+	ev_async again;
+	ev_signal term, intr;
+	int64_t drain_until;		/* 0: not draining */
+	uint32_t rng;
+
+	/* scratch, see invariant 4 */
+	char scratch[SCRATCH_BYTES];
+	struct frame frames[OUT_FRAMES];
+	struct mark marks[OUT_FRAMES];
+	unsigned nout;
+	size_t out_bytes;
+	struct log replay_log;
+	struct event *replayed;
+	struct buf wire, text;
+};
+
+struct loop *loop_create(const struct options *opt, struct lvt_error *err);
+int	loop_run(struct loop *lp);	/* until a signal; 0 */
+void	loop_free(struct loop *lp);	/* NULL is fine */
+uint32_t loop_random(struct loop *lp, uint32_t below);
+/* Milliseconds after which a client should come back: full jitter over a
+ * window that grows with the number of clients. */
+uint32_t loop_retry(struct loop *lp);
+void	loop_reap(struct loop *lp);
+void	loop_accept_pause(struct loop *lp);
+/* Opens the database named in the settings, again or for the first time. */
+int	loop_open_store(struct loop *lp, struct lvt_error *err);
+
+/* listen.c */
+int	listen_all(struct loop *lp, struct lvt_error *err);
+void	listen_start(struct loop *lp);
+void	listen_stop(struct loop *lp);
+void	listen_free(struct loop *lp);
+
+/* tail.c */
+int	tail_start(struct loop *lp, struct lvt_error *err);
+void	tail_stop(struct loop *lp);
+void	tail_read(struct loop *lp);	/* whatever there is now */
+void	tail_check(struct loop *lp);	/* is it still the same database? */
+
+#endif
