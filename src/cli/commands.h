@@ -38,7 +38,9 @@ int	cmd_serve(int argc, char *argv[]);
 	  "TREE.json", NULL, cmd_html },                                   \
 	{ "check", "Tell what is wrong with templates",                    \
 	  "[-t html|text] TEMPLATE...", TEMPLATES_HELP                     \
-	  "Prints one line for each error: file:line:column: message.\n",  \
+	  "Prints each error as file:line:column: message, and the line that\n" \
+	  "it is in. Lines with \"note:\" tell what is right but cannot be\n" \
+	  "updated well; they do not fail the check.\n",                   \
 	  cmd_check },                                                     \
 	{ "bench", "Measure rendering, and updating",                      \
 	  "[-t html|text] [--seconds S] -d A.json [-b B.json] TEMPLATE...", \
