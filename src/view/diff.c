@@ -45,7 +45,8 @@ void
 view_diff(const struct view *a, const struct view *b, enum view_part which,
     enum view_statics mode, struct buf *out)
 {
-	struct differ d = { .e = { statics_of(b->program), mode, out } };
+	struct statics *st = statics_of(b->program);
+	struct differ d = { .e = { st, mode, out } };
 	struct part pa, pb;
 	int rc;
 
@@ -53,11 +54,11 @@ view_diff(const struct view *a, const struct view *b, enum view_part which,
 		buf_add(out, "{}", 2);
 		return;
 	}
-	if ((rc = part_open(&pa, d.e.st, a, which)) != 0) {
+	if ((rc = part_open(&pa, st, a, which)) != 0) {
 		tree_fail(out, rc);
 		return;
 	}
-	if ((rc = part_open(&pb, d.e.st, b, which)) != 0) {
+	if ((rc = part_open(&pb, st, b, which)) != 0) {
 		part_close(&pa);
 		tree_fail(out, rc);
 		return;

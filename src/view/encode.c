@@ -120,7 +120,7 @@ static void
 encode_statics(const struct encoder *e, uint32_t statics)
 {
 	buf_add(e->out, "{\"s\":", 5);
-	if (e->mode == VIEW_STATICS_INLINE)
+	if (e->mode == VIEW_STATICS_INLINE || statics >= e->st->nnamed)
 		buf_str(e->out, e->st->arrays[statics].json);
 	else
 		json_add_u32(e->out, statics);

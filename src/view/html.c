@@ -55,7 +55,7 @@ static void
 print_part(const struct view *v, enum view_part which, struct buf *out,
     struct buf *after)
 {
-	const struct statics *st = statics_of(v->program);
+	struct statics *st = statics_of(v->program);
 	struct printer pr = { .st = st, .out = out, .after = after };
 	struct part part;
 	int rc;

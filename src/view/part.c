@@ -1,41 +1,116 @@
 /*
- * part.c - find the list that holds <body>, and cut there.
+ * part.c - find where the body begins and ends, and cut there.
  *
- * The body's slots are a run of that list's, so the body needs no copy. The
- * outer tree does: the lists from the root down to the one that is cut are
- * written anew, as they get shorter.
+ * Both places are found by walking down from the root through lists that
+ * stand in text. Where they are in one list, the body's slots are a run of
+ * that list's and need no copy. Else the lists on the way to each of them are
+ * cut, too, and the part is written anew:
+ *
+ *   body  = the rest of the list with <body>, what is between, the beginning
+ *           of the list with </body>
+ *   outer = the other halves, and the empty slot between them
  */
 #include "base/error.h"
 #include "view/part.h"
 
-#define PATH_MAX_LISTS	16	/* a page is not found deeper than this */
+#define PATH_LISTS	16	/* tags are not looked for deeper than this */
 
+/* The way to a place: lists[0] is the root, lists[i + 1] stands in slot
+ * slots[i] of lists[i], and the place is in the last. */
 struct path {
-	const char *lists[PATH_MAX_LISTS];	/* the root first */
+	struct node lists[PATH_LISTS];
+	uint32_t slots[PATH_LISTS];
 	int n;
+	struct place at;
 };
 
-/* Does the list at p, or one that its text slots lead to, hold <body>? */
+struct cutter {
+	struct statics *st;
+	struct path open, close;
+	int common;		/* the last list that both ways go through */
+	struct buf *out;
+	int rc;
+};
+
+/* --- Finding ------------------------------------------------------------ */
+
 static bool
-find_body(const struct statics *st, const char *p, struct path *path)
+find_tag(const struct statics *st, const char *p, enum split_tag tag,
+    struct path *path)
 {
 	struct node n = tree_node(p);
 	const struct split *sp = &st->arrays[n.statics].split;
 	uint32_t i;
 
-	if (path->n == PATH_MAX_LISTS)
+	if (path->n == PATH_LISTS)
 		return false;
-	path->lists[path->n++] = p;
-	if (sp->found && (sp->closed || path->n == 1))
+	path->lists[path->n++] = n;
+	if (sp->has[tag]) {
+		path->at = sp->at[tag];
 		return true;
-	if (sp->text_slots != NULL)
-		for (p = n.body, i = 0; p < n.end; p = tree_next(p), i++)
-			if (*p == TREE_LIST && split_text_slot(sp, i) &&
-			    find_body(st, p, path))
-				return true;
+	}
+	for (p = n.body, i = 0; sp->text_slots != NULL && p < n.end;
+	    p = tree_next(p), i++) {
+		path->slots[path->n - 1] = i;
+		if (*p == TREE_LIST && split_text_slot(sp, i) &&
+		    find_tag(st, p, tag, path))
+			return true;
+	}
 	path->n--;
 	return false;
 }
+
+/* Where a path leaves list `level`: at its place, or in the middle of what
+ * stands before and behind the slot that it goes on through. */
+static struct place
+leaves_before(const struct cutter *c, const struct path *path, int level)
+{
+	const struct node *n = &path->lists[level];
+	uint32_t slot = path->slots[level];
+
+	if (level == path->n - 1)
+		return path->at;
+	return (struct place){ slot,
+	    c->st->arrays[n->statics].strs[slot].len };
+}
+
+static struct place
+leaves_behind(const struct path *path, int level)
+{
+	if (level == path->n - 1)
+		return path->at;
+	return (struct place){ path->slots[level] + 1, 0 };
+}
+
+static bool
+is_before(struct place a, struct place b)
+{
+	return a.string < b.string || (a.string == b.string && a.at <= b.at);
+}
+
+/* A page may go without end tags, as HTML may: then it ends with the root. */
+static bool
+find_body(struct cutter *c, const char *root)
+{
+	struct path *close = &c->close;
+
+	if (!find_tag(c->st, root, SPLIT_BODY, &c->open))
+		return false;
+	if (!find_tag(c->st, root, SPLIT_BODY_END, close) &&
+	    !find_tag(c->st, root, SPLIT_HTML_END, close)) {
+		close->lists[0] = tree_node(root);
+		close->n = 1;
+		close->at = statics_end(c->st, close->lists[0].statics);
+	}
+	while (c->common + 1 < c->open.n && c->common + 1 < close->n &&
+	    c->open.lists[c->common + 1].start ==
+	    close->lists[c->common + 1].start)
+		c->common++;
+	return is_before(leaves_before(c, &c->open, c->common),
+	    leaves_before(c, close, c->common));
+}
+
+/* --- Cutting ------------------------------------------------------------ */
 
 static const char *
 skip(const char *p, uint32_t slots)
@@ -45,87 +120,202 @@ skip(const char *p, uint32_t slots)
 	return p;
 }
 
-/* The lists of the path from level on, without the body. */
-static void
-write_outer(const struct statics *st, const struct path *path, int level,
-    struct buf *out, size_t *hole)
+static size_t
+begin_list(struct cutter *c)
 {
-	struct node n = tree_node(path->lists[level]);
-	const struct split *sp = &st->arrays[n.statics].split;
-	bool cut = level == path->n - 1;
-	const char *from, *to;
-	size_t mark = out->len;
+	size_t mark = c->out->len;
 
-	buf_add(out, n.start, TREE_LIST_HEAD);
-	if (cut) {
-		from = skip(n.body, sp->from);
-		to = skip(from, sp->to - sp->from);
-	} else {
-		from = path->lists[level + 1];
-		to = tree_next(from);
-	}
-	buf_add(out, n.body, (size_t)(from - n.body));
-	if (cut) {
-		*hole = out->len;
-		buf_add(out, "T\0\0\0", TREE_TEXT_HEAD);
-	} else
-		write_outer(st, path, level + 1, out, hole);
-	buf_add(out, to, (size_t)(n.end - to));
-	if (out->failed)
-		return;
-	tree_put_u32(out->s + mark + 1,
-	    (uint32_t)(out->len - mark - TREE_TEXT_HEAD));
-	if (cut)
-		tree_put_u32(out->s + mark + 5, sp->outer);
+	buf_add(c->out, "L\0\0\0\0\0\0\0", TREE_LIST_HEAD);
+	return mark;
 }
 
+static void
+end_list(struct cutter *c, size_t mark, uint32_t statics)
+{
+	if (statics == UINT32_MAX)
+		c->rc = LVT_ENOMEM;
+	if (c->out->failed)
+		return;
+	tree_put_u32(c->out->s + mark + 1,
+	    (uint32_t)(c->out->len - mark - TREE_TEXT_HEAD));
+	tree_put_u32(c->out->s + mark + 5, statics);
+}
+
+static void	write_head(struct cutter *c, const struct path *path, int level);
+static void	write_tail(struct cutter *c, const struct path *path, int level);
+
+/* The slots of list `level` before the path, and the head of the next. */
+static void
+head_slots(struct cutter *c, const struct path *path, int level)
+{
+	const struct node *n = &path->lists[level];
+	bool last = level == path->n - 1;
+	const char *to = skip(n->body, last ? path->at.string :
+	    path->slots[level]);
+
+	buf_add(c->out, n->body, (size_t)(to - n->body));
+	if (!last)
+		write_head(c, path, level + 1);
+}
+
+/* The tail of the next list, and the slots of this one behind the path. */
+static void
+tail_slots(struct cutter *c, const struct path *path, int level)
+{
+	const struct node *n = &path->lists[level];
+	bool last = level == path->n - 1;
+	const char *from = skip(n->body, last ? path->at.string :
+	    path->slots[level] + 1);
+
+	if (!last)
+		write_tail(c, path, level + 1);
+	buf_add(c->out, from, (size_t)(n->end - from));
+}
+
+static void
+write_head(struct cutter *c, const struct path *path, int level)
+{
+	size_t mark = begin_list(c);
+
+	head_slots(c, path, level);
+	end_list(c, mark, statics_window(c->st, path->lists[level].statics,
+	    WINDOW_INSIDE, (struct place){ 0, 0 },
+	    leaves_behind(path, level)));
+}
+
+static void
+write_tail(struct cutter *c, const struct path *path, int level)
+{
+	uint32_t statics = path->lists[level].statics;
+	size_t mark = begin_list(c);
+
+	tail_slots(c, path, level);
+	end_list(c, mark, statics_window(c->st, statics, WINDOW_INSIDE,
+	    leaves_before(c, path, level), statics_end(c->st, statics)));
+}
+
+static void
+write_body(struct cutter *c)
+{
+	const struct node *n = &c->open.lists[c->common];
+	struct place from = leaves_before(c, &c->open, c->common);
+	struct place to = leaves_behind(&c->close, c->common);
+	bool opens = c->open.n - 1 == c->common;
+	bool closes = c->close.n - 1 == c->common;
+	size_t mark = begin_list(c);
+	const char *p, *end;
+
+	p = skip(n->body, from.string + !opens);
+	end = skip(n->body, to.string - !closes);
+	if (!opens)
+		write_tail(c, &c->open, c->common + 1);
+	buf_add(c->out, p, (size_t)(end - p));
+	if (!closes)
+		write_head(c, &c->close, c->common + 1);
+	end_list(c, mark, statics_window(c->st, n->statics, WINDOW_INSIDE,
+	    from, to));
+}
+
+/* The lists from the root down to the common one stay whole, but for what
+ * they lead to. */
+static size_t
+write_outer(struct cutter *c, int level)
+{
+	const struct node *n = &c->open.lists[level];
+	size_t mark = begin_list(c), hole;
+	const char *p;
+
+	if (level < c->common) {
+		p = skip(n->body, c->open.slots[level]);
+		buf_add(c->out, n->body, (size_t)(p - n->body));
+		hole = write_outer(c, level + 1);
+		p = tree_next(p);
+		buf_add(c->out, p, (size_t)(n->end - p));
+		end_list(c, mark, n->statics);
+		return hole;
+	}
+	head_slots(c, &c->open, level);
+	hole = c->out->len;
+	buf_add(c->out, "T\0\0\0", TREE_TEXT_HEAD);
+	tail_slots(c, &c->close, level);
+	end_list(c, mark, statics_window(c->st, n->statics, WINDOW_AROUND,
+	    leaves_behind(&c->open, level),
+	    leaves_before(c, &c->close, level)));
+	return hole;
+}
+
+/* --- Parts -------------------------------------------------------------- */
+
+/* The part is the list that was written to its own buffer. */
 static int
-open_outer(struct part *part, const struct statics *st,
-    const struct path *path)
+own_list(struct part *part, const struct cutter *c)
 {
 	struct node n;
-	size_t hole = 0;
 
-	if (path->n == 0) {
-		buf_add(&part->own, "T\0\0\0", TREE_TEXT_HEAD);
-		part->statics = st->count - 1;
-	} else
-		write_outer(st, path, 0, &part->own, &hole);
-	if (part->own.failed)
-		return part->own.failed;
-	part->p = part->own.s;
-	part->end = part->own.s + part->own.len;
-	part->hole = part->own.s + hole;
-	if (path->n > 0) {
-		n = tree_node(part->own.s);
-		part->statics = n.statics;
-		part->p = n.body;
-	}
+	if (c->rc != 0 || part->own.failed)
+		return c->rc != 0 ? c->rc : part->own.failed;
+	n = tree_node(part->own.s);
+	part->statics = n.statics;
+	part->p = n.body;
+	part->end = n.end;
 	return 0;
 }
 
+static int
+open_body(struct part *part, struct cutter *c)
+{
+	const struct node *n = &c->open.lists[c->common];
+
+	if (c->open.n - 1 != c->common || c->close.n - 1 != c->common) {
+		write_body(c);
+		return own_list(part, c);
+	}
+	part->statics = statics_window(c->st, n->statics, WINDOW_INSIDE,
+	    c->open.at, c->close.at);
+	part->p = skip(n->body, c->open.at.string);
+	part->end = skip(part->p, c->close.at.string - c->open.at.string);
+	return part->statics != UINT32_MAX ? 0 : LVT_ENOMEM;
+}
+
+static int
+open_outer(struct part *part, struct cutter *c, bool found)
+{
+	size_t hole, mark;
+	int rc;
+
+	if (found) {
+		hole = write_outer(c, 0);
+	} else {
+		mark = begin_list(c);
+		hole = c->out->len;
+		buf_add(c->out, "T\0\0\0", TREE_TEXT_HEAD);
+		end_list(c, mark, c->st->nothing);
+	}
+	if ((rc = own_list(part, c)) == 0)
+		part->hole = part->own.s + hole;
+	return rc;
+}
+
 int
-part_open(struct part *part, const struct statics *st, const struct view *v,
+part_open(struct part *part, struct statics *st, const struct view *v,
     enum view_part which)
 {
 	struct node n = tree_node(v->bytes.s);
-	struct path path = { .n = 0 };
-	const struct split *sp;
+	struct cutter c = { .st = st, .out = &part->own };
+	bool found;
+	int rc = 0;
 
 	*part = (struct part){ n.statics, n.body, n.end, NULL, { 0 } };
 	if (which == VIEW_WHOLE)
 		return 0;
-	find_body(st, v->bytes.s, &path);
+	found = find_body(&c, v->bytes.s);
 	if (which == VIEW_OUTER)
-		return open_outer(part, st, &path);
-	if (path.n > 0) {
-		n = tree_node(path.lists[path.n - 1]);
-		sp = &st->arrays[n.statics].split;
-		part->statics = sp->body;
-		part->p = skip(n.body, sp->from);
-		part->end = skip(part->p, sp->to - sp->from);
-	}
-	return 0;
+		rc = open_outer(part, &c, found);
+	else if (found)
+		rc = open_body(part, &c);
+	if (rc != 0)
+		part_close(part);
+	return rc;
 }
 
 void

@@ -17,8 +17,8 @@ struct part {
 };
 
 /* Return: 0, LVT_ENOMEM. */
-int	part_open(struct part *part, const struct statics *st,
-	    const struct view *v, enum view_part which);
+int	part_open(struct part *part, struct statics *st, const struct view *v,
+	    enum view_part which);
 void	part_close(struct part *part);
 
 #endif

@@ -14,11 +14,6 @@ enum scan_state {
 	SCAN_RAW		/* in a script or the like, until its end tag */
 };
 
-struct place {
-	uint32_t string;
-	size_t at;
-};
-
 struct scan {
 	enum scan_state state;
 	bool end_tag, equals;	/* equals: an attribute value is due */
@@ -26,8 +21,7 @@ struct scan {
 	char name[10];
 	size_t name_len;
 	struct place lt;	/* where the tag began */
-	struct place body, body_end, html_end;
-	bool has_body, has_body_end, has_html_end;
+	struct split *found;
 };
 
 static bool
@@ -68,12 +62,15 @@ name_is_raw(const struct scan *sc)
 static void
 tag_ends(struct scan *sc, struct place here)
 {
+	struct split *s = sc->found;
+
 	sc->state = SCAN_TEXT;
 	if (sc->end_tag)
 		return;
-	if (name_is(sc, "body") && !sc->has_body) {
-		sc->has_body = true;
-		sc->body = here;
+	if (name_is(sc, "body") && !s->has[SPLIT_BODY]) {
+		s->has[SPLIT_BODY] = true;
+		s->at[SPLIT_BODY] = here;
+		s->has[SPLIT_BODY_END] = s->has[SPLIT_HTML_END] = false;
 	} else if (name_is_raw(sc))
 		sc->state = SCAN_RAW;
 }
@@ -83,16 +80,14 @@ tag_ends(struct scan *sc, struct place here)
 static void
 name_ends(struct scan *sc)
 {
+	enum split_tag tag = name_is(sc, "body") ? SPLIT_BODY_END :
+	    name_is(sc, "html") ? SPLIT_HTML_END : SPLIT_TAGS;
+
 	sc->state = SCAN_TAG;
 	sc->equals = false;
-	if (!sc->end_tag || !sc->has_body)
-		return;
-	if (name_is(sc, "body")) {
-		sc->has_body_end = true;
-		sc->body_end = sc->lt;
-	} else if (name_is(sc, "html")) {
-		sc->has_html_end = true;
-		sc->html_end = sc->lt;
+	if (sc->end_tag && tag != SPLIT_TAGS) {
+		sc->found->has[tag] = true;
+		sc->found->at[tag] = sc->lt;
 	}
 }
 
@@ -214,11 +209,10 @@ int
 split_find(struct split *s, const struct str *strs, uint32_t count,
     struct arena *a)
 {
-	struct scan sc = { .state = SCAN_TEXT };
-	struct place end = { count - 1, strs[count - 1].len };
+	struct scan sc = { .state = SCAN_TEXT, .found = s };
 	uint32_t i;
 
-	*s = (struct split){ .found = false };
+	*s = (struct split){ .text_slots = NULL };
 	for (i = 0; i < count; i++) {
 		scan_string(&sc, strs[i], i);
 		if (i == count - 1)
@@ -231,17 +225,5 @@ split_find(struct split *s, const struct str *strs, uint32_t count,
 			return LVT_ENOMEM;
 		s->text_slots[i / 8] |= (unsigned char)(1 << i % 8);
 	}
-	if (!sc.has_body)
-		return 0;
-	s->found = true;
-	s->closed = sc.has_body_end || sc.has_html_end;
-	if (sc.has_body_end)
-		end = sc.body_end;
-	else if (sc.has_html_end)
-		end = sc.html_end;
-	s->from = sc.body.string;
-	s->from_at = sc.body.at;
-	s->to = end.string;
-	s->to_at = end.at;
 	return 0;
 }

@@ -1,15 +1,9 @@
 /*
  * split.h - where a page is cut: what is inside <body>, and what is around.
  *
- * A list whose own statics hold <body ...> and </body> can be cut. From
- * s[from] behind the tag to s[to] before </body> reaches the *window*; the
- * slots from .. to - 1 are the body's, and the others stay outside:
- *
- *   body  = s[from] from from_at on, s[from + 1], ..., s[to] up to to_at
- *   outer = s[0], ..., s[from] up to from_at, s[to] from to_at on, ...
- *
- * The list is the root, or stands in a slot in text of a list that does. A
- * root may leave the end tag out, as HTML may.
+ * Each statics array is read once for the tags: where <body ...> ends, where
+ * </body> (or </html>) begins. They may stand in one list, or in two, such as
+ * a header and a footer that a page calls; part.c finds them in a view.
  */
 #ifndef LVT_VIEW_SPLIT_H
 #define LVT_VIEW_SPLIT_H
@@ -20,17 +14,28 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+/* A place in a statics array: before byte `at` of string `string`. */
+struct place {
+	uint32_t string;
+	size_t at;
+};
+
+enum split_tag {
+	SPLIT_BODY,		/* behind <body ...> */
+	SPLIT_BODY_END,		/* before </body> */
+	SPLIT_HTML_END,		/* before </html> */
+	SPLIT_TAGS
+};
+
+/* An end tag is one behind <body>, where the array has that. */
 struct split {
-	bool found;
-	bool closed;		/* else the body ends with the list: only a root */
-	uint32_t from, to;
-	size_t from_at, to_at;
-	uint32_t body, outer;	/* numbers of the two arrays that it makes */
-	/* Slot i stands in text, so that a list there may be the page. */
+	bool has[SPLIT_TAGS];
+	struct place at[SPLIT_TAGS];
+	/* Slot i stands in text, so that a list there may hold the tags. */
 	unsigned char *text_slots;	/* a bit each; NULL: none */
 };
 
-/* Fills s, except the numbers. Return: 0, LVT_ENOMEM. */
+/* Return: 0, LVT_ENOMEM. */
 int	split_find(struct split *s, const struct str *strs, uint32_t count,
 	    struct arena *a);
 

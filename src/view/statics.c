@@ -77,56 +77,121 @@ derive(struct statics *st, struct statics_array *a)
 	return make_json(st, a);
 }
 
-/* The array of what is inside (or around) the body that array a holds. */
-static int
-add_window(struct statics *st, const struct statics_array *a, bool body)
+struct place
+statics_end(const struct statics *st, uint32_t number)
 {
-	const struct split *sp = &a->split;
-	struct statics_array *w = &st->arrays[st->count];
-	struct str *strs;
-	uint32_t n;
+	const struct statics_array *a = &st->arrays[number];
 
-	n = body ? sp->to - sp->from + 1 : sp->from + 1 + a->count - sp->to;
-	if ((strs = arena_alloc(&st->arena, n * sizeof(*strs))) == NULL)
-		return LVT_ENOMEM;
-	if (body) {
-		memcpy(strs, a->strs + sp->from, n * sizeof(*strs));
-		strs[n - 1].len = sp->to_at;
-		strs[0].s += sp->from_at;
-		strs[0].len -= sp->from_at;
-	} else {
-		memcpy(strs, a->strs, (sp->from + 1) * sizeof(*strs));
-		strs[sp->from].len = sp->from_at;
-		memcpy(strs + sp->from + 1, a->strs + sp->to,
-		    (a->count - sp->to) * sizeof(*strs));
-		strs[sp->from + 1].s += sp->to_at;
-		strs[sp->from + 1].len -= sp->to_at;
-	}
-	*w = (struct statics_array){ .strs = strs, .count = n };
-	st->count++;
-	return make_json(st, w);
+	return (struct place){ a->count - 1, a->strs[a->count - 1].len };
 }
 
+static struct str *
+window_strings(struct statics *st, const struct statics_array *a,
+    const struct statics_array *w, uint32_t *n)
+{
+	struct place from = w->from, to = w->to;
+	bool inside = w->window == WINDOW_INSIDE;
+	struct str *strs;
+
+	*n = inside ? to.string - from.string + 1 :
+	    from.string + 1 + a->count - to.string;
+	if ((strs = arena_alloc(&st->arena, *n * sizeof(*strs))) == NULL)
+		return NULL;
+	if (inside) {
+		memcpy(strs, a->strs + from.string, *n * sizeof(*strs));
+		strs[*n - 1].len = to.at;
+		strs[0].s += from.at;
+		strs[0].len -= from.at;
+		return strs;
+	}
+	memcpy(strs, a->strs, (from.string + 1) * sizeof(*strs));
+	strs[from.string].len = from.at;
+	strs += from.string + 1;
+	memcpy(strs, a->strs + to.string,
+	    (a->count - to.string) * sizeof(*strs));
+	strs[0].s += to.at;
+	strs[0].len -= to.at;
+	return strs - from.string - 1;
+}
+
+/* The next number; NULL: out of memory. */
+static struct statics_array *
+add_array(struct statics *st)
+{
+	uint32_t cap = st->cap * 2;
+	struct statics_array *more;
+
+	if (st->count == st->cap) {
+		more = reallocarray(st->arrays, cap, sizeof(*more));
+		if (more == NULL)
+			return NULL;
+		st->arrays = more;
+		st->cap = cap;
+	}
+	return &st->arrays[st->count];
+}
+
+static bool
+same_place(struct place a, struct place b)
+{
+	return a.string == b.string && a.at == b.at;
+}
+
+uint32_t
+statics_window(struct statics *st, uint32_t base, enum window window,
+    struct place from, struct place to)
+{
+	struct statics_array *w;
+	uint32_t i;
+
+	for (i = st->nprogram; i < st->count; i++) {
+		w = &st->arrays[i];
+		if (w->base == base && w->window == (int)window &&
+		    same_place(w->from, from) && same_place(w->to, to))
+			return i;
+	}
+	if ((w = add_array(st)) == NULL)
+		return UINT32_MAX;
+	*w = (struct statics_array){ .base = base, .window = window,
+	    .from = from, .to = to };
+	w->strs = window_strings(st, &st->arrays[base], w, &w->count);
+	if (w->strs == NULL || make_json(st, w) != 0)
+		return UINT32_MAX;
+	return st->count++;
+}
+
+/* The windows of pages whose body is in one list, and ["",""]. */
 static int
 add_windows(struct statics *st)
 {
 	static const struct str nothing[2] = { { "", 0 }, { "", 0 } };
 	struct statics_array *a;
+	struct split sp;
+	struct place end;
 	uint32_t i;
 
 	for (i = 0; i < st->nprogram; i++) {
-		a = &st->arrays[i];
-		if (!a->split.found)
+		sp = st->arrays[i].split;
+		if (!sp.has[SPLIT_BODY])
 			continue;
-		a->split.body = st->count;
-		a->split.outer = st->count + 1;
-		if (add_window(st, a, true) != 0 ||
-		    add_window(st, a, false) != 0)
+		end = sp.has[SPLIT_BODY_END] ? sp.at[SPLIT_BODY_END] :
+		    sp.has[SPLIT_HTML_END] ? sp.at[SPLIT_HTML_END] :
+		    statics_end(st, i);
+		if (statics_window(st, i, WINDOW_INSIDE, sp.at[SPLIT_BODY],
+		    end) == UINT32_MAX ||
+		    statics_window(st, i, WINDOW_AROUND, sp.at[SPLIT_BODY],
+		    end) == UINT32_MAX)
 			return LVT_ENOMEM;
 	}
-	a = &st->arrays[st->count++];
-	*a = (struct statics_array){ .strs = nothing, .count = 2 };
-	return make_json(st, a);
+	if ((a = add_array(st)) == NULL)
+		return LVT_ENOMEM;
+	*a = (struct statics_array){ .strs = nothing, .count = 2,
+	    .base = UINT32_MAX };
+	if (make_json(st, a) != 0)
+		return LVT_ENOMEM;
+	st->nothing = st->count++;
+	st->nnamed = st->count;
+	return 0;
 }
 
 struct statics *
@@ -138,8 +203,8 @@ statics_create(const struct statics_source *src, uint32_t n)
 	if (st == NULL)
 		return NULL;
 	arena_init(&st->arena);
-	/* Room for the two windows of each, and the last. */
-	st->arrays = calloc((size_t)n * 3 + 1, sizeof(*st->arrays));
+	st->cap = n + 4;
+	st->arrays = calloc(st->cap, sizeof(*st->arrays));
 	if (st->arrays == NULL)
 		goto fail;
 	st->nprogram = st->count = n;
@@ -173,7 +238,7 @@ drop(void *st)
 	statics_free(st);
 }
 
-const struct statics *
+struct statics *
 statics_of(const struct program *p)
 {
 	struct statics *st = program_attached(p);
@@ -198,7 +263,7 @@ statics_json(const struct statics *st, struct buf *out)
 {
 	uint32_t i;
 
-	for (i = 0; i < st->count; i++) {
+	for (i = 0; i < st->nnamed; i++) {
 		buf_putc(out, i == 0 ? '[' : ',');
 		buf_str(out, st->arrays[i].json);
 	}

@@ -6,9 +6,11 @@
  * that they make have their keys.
  *
  * The numbers 0 .. nprogram - 1 are the program's. Behind them stand the
- * arrays that the split at <body> makes, see split.c: two for each array that
- * holds a body, and ["",""] as the last, the outer tree of a view that is all
- * body.
+ * arrays that the split at <body> makes: two for each array that holds a
+ * body, and ["",""], the outer tree of a view that is all body. Up to nnamed
+ * they are in the table that clients load; a page whose body begins in one
+ * list and ends in another makes more when it is first cut (statics_window()),
+ * and those always travel inline.
  *
  * Owns:    all of it. Borrows the program's strings.
  */
@@ -25,15 +27,26 @@
 struct statics_array {
 	const struct str *strs;
 	uint32_t count;		/* at least 1 */
+	/* of a window: what it was made from */
+	uint32_t base;
+	int window;
+	struct place from, to;
 	bool quotes;		/* holds " or ' */
 	struct str json;	/* ["<p>","</p>"] */
 	struct split split;
 	struct key_plan key;
 };
 
+/* What statics_window() takes of an array. */
+enum window {
+	WINDOW_INSIDE,		/* what is between the two places */
+	WINDOW_AROUND		/* the rest, with one slot in the middle */
+};
+
 struct statics {
 	struct statics_array *arrays;
-	uint32_t nprogram, count;
+	uint32_t nprogram, nnamed, count, cap;
+	uint32_t nothing;	/* the number of ["",""] */
 	unsigned char fingerprint[16];	/* of the program's arrays, in order */
 	struct arena arena;
 };
@@ -46,7 +59,13 @@ struct statics_source {
 struct statics *statics_create(const struct statics_source *src, uint32_t n);
 void	statics_free(struct statics *st);	/* NULL is fine */
 /* That of the program, made on first use; NULL: out of memory. */
-const struct statics *statics_of(const struct program *p);
+struct statics *statics_of(const struct program *p);
+/* The number of a window of array base, made if there is none yet;
+ * UINT32_MAX: out of memory. */
+uint32_t statics_window(struct statics *st, uint32_t base, enum window window,
+	    struct place from, struct place to);
+/* Behind the last string. */
+struct place statics_end(const struct statics *st, uint32_t number);
 /* The whole table as JSON. */
 void	statics_json(const struct statics *st, struct buf *out);
 

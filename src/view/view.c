@@ -73,11 +73,12 @@ void
 view_tree_json(const struct view *v, enum view_part which,
     enum view_statics mode, struct buf *out)
 {
-	struct encoder e = { statics_of(v->program), mode, out };
+	struct statics *st = statics_of(v->program);
+	struct encoder e = { st, mode, out };
 	struct part part;
 	int rc;
 
-	if ((rc = part_open(&part, e.st, v, which)) != 0) {
+	if ((rc = part_open(&part, st, v, which)) != 0) {
 		tree_fail(out, rc);
 		return;
 	}

@@ -42,15 +42,17 @@ struct view_id {
 /* How statics travel. */
 enum view_statics {
 	VIEW_STATICS_INLINE,	/* "s":["<p>","</p>"] */
-	VIEW_STATICS_NUMBERED	/* "s":12, see view_statics_json() */
+	VIEW_STATICS_NUMBERED	/* "s":12, see view_statics_json(); a list that
+				 * the split at <body> cut may still be inline */
 };
 
 /*
  * Which part of the tree. A page is split at <body>: what is inside it is the
  * *body* (what the wrapper holds, and what clients call the tree); the rest,
  * with one empty slot where the body stands, is the *outer* tree. Both are
- * trees of the normal form, with slots numbered from 0. A view without <body>
- * is all body; its outer tree is {"s":["",""],"0":""}.
+ * trees of the normal form, with slots numbered from 0. The tags may stand in
+ * different lists (a header and a footer that the page calls). A view without
+ * <body> is all body; its outer tree is {"s":["",""],"0":""}.
  */
 enum view_part { VIEW_WHOLE, VIEW_BODY, VIEW_OUTER };
 

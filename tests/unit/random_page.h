@@ -171,7 +171,14 @@ page_make(struct rnd *r, struct buf *out)
 	page_list(&m, 2);
 	buf_puts(out, "{{end}}");
 	m.templates = 3;
-	if (rnd_below(r, 2) == 0) {
+	if (rnd_below(r, 6) == 0) {
+		buf_puts(out, "{{define \"head\"}}<html><title>{{.s}}</title>"
+		    "<body>{{.k}}{{end}}{{define \"foot\"}}");
+		page_list(&m, 1);
+		buf_puts(out, "</body>{{.n}}{{end}}{{template \"head\" .}}");
+		page_list(&m, 5);
+		buf_puts(out, "{{template \"foot\" .}}</html>");
+	} else if (rnd_below(r, 2) == 0) {
 		buf_puts(out, "<html><head><title>{{.s}}</title></head>"
 		    "<body class=\"{{.k}}\">");
 		page_list(&m, 5);

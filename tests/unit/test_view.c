@@ -36,6 +36,27 @@ static const struct split_case {
 	  "", "none", "" },
 	{ "a body may go without its end tag",
 	  "<html><body><p>{{.}}", "1", "<html><body>", "<p>1", "" },
+	{ "a header and a footer may hold the tags",
+	  "{{define \"h\"}}<html><body id=\"{{.}}\">{{.}},{{end}}"
+	  "{{define \"f\"}}<i>{{.}}</i></body><!-- {{.}} --></html>{{end}}"
+	  "<!doctype html>{{template \"h\" .}}<b>{{.}}</b>{{template \"f\" .}}",
+	  "1", "<!doctype html><html><body id=\"1\">", "1,<b>1</b><i>1</i>",
+	  "</body></html>" },
+	{ "a header may open what the page closes",
+	  "{{define \"h\"}}<html><body id=\"{{.}}\">{{.}},{{end}}"
+	  "{{template \"h\" .}}<b>{{.}}</b></body>{{.}}</html>",
+	  "1", "<html><body id=\"1\">", "1,<b>1</b>", "</body>1</html>" },
+	{ "a page may open what a footer's footer closes",
+	  "{{define \"g\"}}{{.}}</body>{{.}}{{end}}"
+	  "{{define \"f\"}}-{{template \"g\" .}}-{{.}}{{end}}"
+	  "{{.}}<body>{{.}}<b>{{.}}</b>{{template \"f\" .}}{{.}}</html>",
+	  "1", "1<body>", "1<b>1</b>-1", "</body>1-11</html>" },
+	{ "a header alone opens a body to the end",
+	  "{{define \"h\"}}<html><body>{{.}}{{end}}{{template \"h\" .}}{{.}}",
+	  "1", "<html><body>", "11", "" },
+	{ "an end before the beginning cuts nothing",
+	  "{{define \"f\"}}</body>{{end}}{{template \"f\"}}{{.}}"
+	  "{{if .}}<body>{{end}}", "1", "", "</body>1<body>", "" },
 	{ "a body may end with the document",
 	  "<html><body>{{.}}</html>", "1", "<html><body>", "1", "</html>" },
 };
@@ -54,6 +75,11 @@ run_split(void **state)
 	assert_string_equal(buf_z(&body), c->body);
 	assert_string_equal(buf_z(&after), c->after);
 	check_all_steps(&r.a, &r.b);
+	render(&r.b, r.program, "\"other\"");
+	check_all_steps(&r.a, &r.b);
+	render(&r.b, r.program, "0");
+	check_all_steps(&r.a, &r.b);
+	check_all_steps(&r.b, &r.a);
 	rig_release(&r);
 	buf_release(&before);
 	buf_release(&body);
