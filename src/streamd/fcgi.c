@@ -146,12 +146,14 @@ take_param(struct fcgi *f, struct where *w, struct str name, struct str value)
 static int
 parse_params(struct fcgi *f)
 {
-	const unsigned char *p = (const unsigned char *)f->params.s;
-	const unsigned char *end = p + f->params.len;
+	const unsigned char *p = (const unsigned char *)f->params.s, *end;
 	struct where w = { STR_NULL, STR_NULL, STR_NULL };
 	struct str name, value;
 	const char *q;
 
+	if (f->params.len == 0)
+		return -400;
+	end = p + f->params.len;
 	while (p < end) {
 		if (pair_next(&p, end, &name, &value) != 0)
 			return -400;

@@ -39,12 +39,13 @@ int
 request_query(const struct request *rq, const char *name, char *out,
     size_t size)
 {
-	const char *p = rq->query.s, *end = p + rq->query.len;
+	const char *p = rq->query.s, *end;
 	size_t len = strlen(name);
 
 	out[0] = '\0';
 	if (rq->query.len == 0)
 		return -1;
+	end = p + rq->query.len;
 	while (p < end) {
 		const char *amp = memchr(p, '&', (size_t)(end - p));
 		const char *stop = amp != NULL ? amp : end;
