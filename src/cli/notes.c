@@ -123,10 +123,7 @@ note_body(struct walk *w, const struct code_stmt *s,
 {
 	const struct split *split = &w->st->arrays[list->statics].split;
 
-	if (split->found && !split->closed)
-		say(w, &s->at, "<body> opens here and closes elsewhere: the "
-		    "page cannot be told from what is around it");
-	else if (split->found && s->op == CODE_RANGE)
+	if (split->has[SPLIT_BODY] && s->op == CODE_RANGE)
 		say(w, &s->at, "<body> within a range: the page cannot be "
 		    "told from what is around it");
 }
@@ -224,7 +221,7 @@ notes_each(const struct program *p,
 	w->arg = arg;
 	tags_init(&w->tags, on_tag, w);
 	for (i = 0; i < w->st->nprogram; i++)
-		w->page_has_body |= w->st->arrays[i].split.found;
+		w->page_has_body |= w->st->arrays[i].split.has[SPLIT_BODY];
 	walk_list(w, p->main->body);
 	rc = w->rc;
 	free(w);

@@ -83,7 +83,7 @@ my @rows = (
 	  ['check', $page, $part], 0, '' ],
 	[ 'check prints a line for each bad file', "a\n{{if}}",
 	  ['check', file('bad.tmpl', '{{.x'), '-', $part], 1,
-	  qr{^\S+/bad\.tmpl:1:\d+: .+\nstdin:2:\d+: .+\n\z} ],
+	  qr{^\S+/bad\.tmpl:1:\d+: .+\n(?:\t.*\n)*stdin:2:\d+: .+\n(?:\t.*\n)*\z} ],
 	[ 'a template that cannot be parsed names the stage', "a\n{{if}}",
 	  ['render', '-'], 1, '',
 	  qr/^\{"error":\{"stage":"parse","message":"stdin:2:\d+: / ],
