@@ -7,7 +7,8 @@
  *   1. Actions of a tab are sent one after the other, in the order they came.
  *   2. An action has one key for all its tries, so it happens once at most.
  *   3. A form that is on its way is not sent a second time with the same
- *      content (unless it has lvt-repeat).
+ *      content (unless it has lvt-repeat, or nothing to fill in: a button
+ *      alone that is clicked twice is meant twice).
  *   4. Of a form that went through, only those controls are reset that still
  *      hold what was sent.
  *
@@ -71,6 +72,12 @@ export function act(action: string, data: Record<string, any>,
   emit(from, "pending", { action, data });
   next();
   return job.done;
+}
+
+/* Whether a person can enter something there. */
+function fillable(form: HTMLFormElement): boolean {
+  return Array.from(form.elements).some((el: any) =>
+    isControl(el) && !/^(hidden|button|submit|reset|image)$/.test(el.type));
 }
 
 function holds(el: any): string {
