@@ -92,17 +92,18 @@ arrange(json_t *state)
 	    "pages", pages > 1 ? page_numbers(pages, page) : json_array()));
 }
 
-/* The item that a button's value names, and where it is. */
-static json_t *
-item_of(struct lvt_ctx *cx, json_t *state, size_t *at)
+/* Where the item that a button's value names is; the list's size if it is gone. */
+static size_t
+index_of(struct lvt_ctx *cx, json_t *items)
 {
+	int64_t id = lvt_int(cx, "value", 0);
 	json_t *item;
+	size_t i;
 
-	json_array_foreach(json_object_get(state, "items"), *at, item)
-		if (json_integer_value(json_object_get(item, "id")) ==
-		    lvt_int(cx, "value", 0))
-			return item;
-	return NULL;
+	json_array_foreach(items, i, item)
+		if (json_integer_value(json_object_get(item, "id")) == id)
+			return i;
+	return i;
 }
 
 static int
@@ -130,8 +131,8 @@ add(struct lvt_ctx *cx, json_t *state)
 static int
 toggle(struct lvt_ctx *cx, json_t *state)
 {
-	size_t at;
-	json_t *item = item_of(cx, state, &at);
+	json_t *items = json_object_get(state, "items");
+	json_t *item = json_array_get(items, index_of(cx, items));
 
 	if (item == NULL)		/* deleted in another tab meanwhile */
 		return 0;
@@ -144,11 +145,10 @@ toggle(struct lvt_ctx *cx, json_t *state)
 static int
 delete_one(struct lvt_ctx *cx, json_t *state)
 {
-	size_t at;
+	json_t *items = json_object_get(state, "items");
 
-	if (item_of(cx, state, &at) == NULL)
-		return 0;
-	json_array_remove(json_object_get(state, "items"), at);
+	if (json_array_remove(items, index_of(cx, items)) != 0)
+		return 0;		/* gone already */
 	return arrange(state);
 }
 

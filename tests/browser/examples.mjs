@@ -190,8 +190,8 @@ test("kill -9 of workers and companion during a chat loses and doubles nothing",
   for (let i = 0; i < 12; i++) {
     lines.push(`storm-${i}`);
     await say(i % 2 ? anna : ben, "Storm", `storm-${i}`);
-    if (i % 3 === 0) site.kill(/chat fcgi/);
-    if (i % 4 === 1) site.kill(/lvt-streamd/);
+    if (i % 3 === 0) await site.kill(/chat fcgi/);
+    if (i % 4 === 1) await site.kill(/lvt-streamd/);
     await settled(i % 2 ? anna : ben);
   }
   const once = lines.map(() => 1);

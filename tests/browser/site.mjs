@@ -10,7 +10,7 @@
  * site.url(name)          where an example is
  * site.run(name, args, input)  its own command; what it printed
  * site.processes(pattern) [{ pid, command }] that serve started, at any depth
- * site.kill(pattern)      kill -9 of the first of them; its pid
+ * site.kill(pattern)      kill -9 of the last of them; its pid
  * site.stop()             SIGTERM; resolves to { code, left }: exit code, and
  *                         which of its processes are still there
  */
@@ -75,9 +75,10 @@ export async function serve(names, { cgi = false } = {}) {
       execFileSync(program(name), args, { env, input, encoding: "utf8" }),
     log: () => log,
     processes: (pattern) => below(child.pid).filter(({ command }) => pattern.test(command)),
-    kill(pattern) {
-      const found = site.processes(pattern);
-      /* The last one: a worker rather than the parent that looks after it. */
+    async kill(pattern) {
+      /* It may be on its way back from the last time. The last one is a worker
+       * rather than the parent that looks after it. */
+      const found = await until(() => site.processes(pattern), (all) => all.length > 0);
       const { pid } = found[found.length - 1];
       process.kill(pid, "SIGKILL");
       return pid;

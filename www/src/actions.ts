@@ -53,7 +53,7 @@ export function act(action: string, data: Record<string, any>,
   const same = [running!, ...queue].filter((job) => job && job.from === from);
   const last = queue[queue.length - 1];
 
-  if (kind === "submit" && !from.hasAttribute("lvt-repeat")) {
+  if (kind === "submit" && !from.hasAttribute("lvt-repeat") && fillable(form!)) {
     for (const job of same) if (job.body === body) return job.done;
   }
   if (kind === "input" && last && last.kind === kind && last.from === from &&
