@@ -62,7 +62,8 @@ drop_comment(struct rewrite *r, enum state state, size_t to)
 	else if (state == STATE_CSS_BLOCK_CMT)
 		buf_putc(r->out, ' ');
 	r->done = to;
-	r->changed = true;
+	/* A comment that was all in the text before is no change by itself. */
+	r->changed |= to > 0;
 }
 
 void
