@@ -304,6 +304,42 @@ cmd_status(struct admin *ad)
 }
 
 static int
+print_row(void *arg, const struct outbox_entry *e)
+{
+	static const char *const kinds[] = { "?", "page", "message", "revoke" };
+	char at[POSITION_TEXT];
+
+	(void)arg;
+	position_text(e->at, at);
+	printf("%s\t%s\t%.*s\t%.*s%.*s\t%.*s\n", at,
+	    kinds[e->kind <= OUTBOX_REVOKE ? e->kind : 0], STR_ARG(e->app),
+	    STR_ARG(e->channel), STR_ARG(e->page), STR_ARG(e->scope));
+	if (e->body.len > 0)
+		printf("\t%.*s%s", STR_ARG(e->body),
+		    e->body.s[e->body.len - 1] == '\n' ? "" : "\n");
+	return 0;
+}
+
+static int
+cmd_outbox(struct admin *ad)
+{
+	struct lvt_error err = { 0 };
+	struct position from;
+	int64_t last;
+	int rc;
+
+	if (ad->argc > 1)
+		return usage(ad, "outbox");
+	rc = store_boundary(ad->app->store, &from, &err);
+	if (rc == 0 && ad->argc == 1 && atoll(ad->argv[0]) > from.seq)
+		from.seq = atoll(ad->argv[0]);
+	if (rc == 0)
+		rc = store_outbox_read(ad->app->store, from.seq, 1000000,
+		    print_row, NULL, &last, &err);
+	return rc == 0 ? 0 : complain(&err);
+}
+
+static int
 cmd_gc(struct admin *ad)
 {
 	struct lvt_error err = { 0 };
@@ -353,6 +389,8 @@ static const struct admin_command commands[] = {
 	    "run mount again for those who have acted", true, cmd_refresh },
 	{ "sessions", "[delete PAGE GROUP]",
 	    "list sessions, or delete one", true, cmd_sessions },
+	{ "outbox", "[AFTER-SEQUENCE]",
+	    "what was committed for others to see", true, cmd_outbox },
 	{ "status", "", "what is there, in numbers", true, cmd_status },
 	{ "gc", "", "remove what is old", true, cmd_gc },
 	{ "token", "USER [SECONDS]",

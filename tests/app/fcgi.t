@@ -1,0 +1,45 @@
+#!/bin/sh
+# The worker as FastCGI, on a socket of its own.
+. "${LVT_SRCDIR:?}/tests/app/lib.sh"
+sock=$dir/s
+
+# request_fcgi METHOD PATH [NAME=VALUE...] <BODY
+fcgi() {
+	_m=$1 _p=$2
+	shift 2
+	perl "$LVT_SRCDIR/tests/app/fcgi.pl" "$sock" REQUEST_METHOD="$_m" \
+	    SCRIPT_NAME=/app PATH_INFO="$_p" REQUEST_URI="/app$_p" \
+	    HTTP_HOST=app.example "$@" | tr -d '\r' >"$out"
+}
+# The processes that a supervisor has started.
+children() { ps -o pid= --ppid "$1" 2>/dev/null; }
+# until_true SECONDS COMMAND
+until_true() {
+	_end=$(($(date +%s) + $1))
+	until eval "$2"; do
+		test "$(date +%s)" -lt "$_end" || return 1
+		sleep 0.05
+	done
+}
+
+"$app" fcgi --socket "unix:$sock" --workers 2 2>"$dir/fcgi.log" &
+boss=$!
+trap 'kill $boss 2>/dev/null; wait $boss; rm -rf "$dir"' EXIT
+until_true 10 'test -S "$sock"' || exit 1
+
+it 'a page is served' 'fcgi GET / </dev/null && status 200 && has "<b>0</b>"'
+it 'with FastCGI the page streams' 'fcgi GET / </dev/null && is "$(attr stream)" /app/_lvt/stream'
+it 'a body arrives' '
+	echo "{\"action\":\"add\",\"data\":{\"value\":4}}" | fcgi POST / CONTENT_TYPE=application/json \
+	    HTTP_ACCEPT=application/vnd.lvt+json && json "\$j->{tree}{0} eq q(4)"'
+it 'a worker keeps serving' '
+	for i in 1 2 3 4 5 6 7 8; do fcgi GET / </dev/null && has "<b>4</b>" || return 1; done'
+it 'there are as many workers as were asked for' 'is "$(children $boss | wc -l | tr -d " ")" 2'
+it 'a worker that is killed is replaced, and nothing is lost' '
+	victim=$(children $boss | head -n 1) && kill -9 $victim &&
+	until_true 10 "children $boss | grep -qv \"^ *$victim\$\" && test \$(children $boss | wc -l) = 2" &&
+	fcgi GET / </dev/null && has "<b>4</b>"'
+it 'SIGTERM ends all of them, and the socket is gone' '
+	kids=$(children $boss) && kill $boss && until_true 10 "! test -S $sock" &&
+	until_true 10 "! kill -0 $(echo $kids | cut -d" " -f1) 2>/dev/null"'
+done_testing
