@@ -16,6 +16,13 @@ int	cmd_check(int argc, char *argv[]);
 int	cmd_bench(int argc, char *argv[]);
 /* serve.c */
 int	cmd_serve(int argc, char *argv[]);
+/* stream.c */
+int	cmd_publish(int argc, char *argv[]);
+int	cmd_token(int argc, char *argv[]);
+int	cmd_revoke(int argc, char *argv[]);
+/* inspect.c */
+int	cmd_status(int argc, char *argv[]);
+int	cmd_outbox(int argc, char *argv[]);
 
 #define TEMPLATES_HELP \
 	"The first TEMPLATE is the page, the others add definitions. A\n" \
@@ -68,5 +75,57 @@ int	cmd_serve(int argc, char *argv[]);
 	  "                    companion, no agent; pages poll\n"          \
 	  "      --no-agent    start no agents\n",                         \
 	  cmd_serve },
+
+#define DB_HELP "  --db FILE           the database (default: $LVT_DB)\n"
+
+#define STREAM_COMMANDS                                                    \
+	{ "publish", "Say something on a channel",                         \
+	  "[options] CHANNEL [EVENT] [JSON|-]\n"                           \
+	  "       lvt publish [options] --stdin CHANNEL|- [EVENT]",        \
+	  "The event is \"message\" unless named; what is no JSON is sent as\n" \
+	  "a text. Prints the position. With --stdin each line is a payload,\n" \
+	  "committed on its own; with the channel \"-\" a line is a channel, a\n" \
+	  "space and a payload.\n\n"                                       \
+	  DB_HELP                                                          \
+	  "  --stdin             payloads from stdin, one a line\n"        \
+	  "  --batch N           up to N lines that are there already share a\n" \
+	  "                      commit (default 1)\n"                     \
+	  "  --print             with --stdin, print each position\n"      \
+	  "  --text              never take a payload for JSON\n"          \
+	  "  --coalesce KEY      live streams may get the last of several only\n" \
+	  "  --durability WORD   full: survives a loss of power (default);\n" \
+	  "                      normal: survives a crash of the program\n" \
+	  "  --app NAME          who says it\n",                           \
+	  cmd_publish },                                                   \
+	{ "token", "Print a token that opens a stream",                    \
+	  "[options] --channels PATTERN[,PATTERN...]",                     \
+	  "For tests and operations: pages bring their own.\n\n"           \
+	  DB_HELP                                                          \
+	  "  --channels PATTERNS \"room.*\", \"user.7.>\"; may be repeated\n" \
+	  "  --app NAME, --page PATH, --user NAME, --group ID\n"           \
+	  "                      whose updates of a page it may follow\n"  \
+	  "  --from SEQ-TAG      the lowest position that may be replayed\n" \
+	  "  --ttl SECONDS       how long it is good (default 86400)\n",   \
+	  cmd_token },                                                     \
+	{ "revoke", "Close the streams of a user or group",                \
+	  "--app NAME --user NAME|--group ID",                             \
+	  "Tokens issued before are no longer good. Prints the position.\n\n" \
+	  DB_HELP,                                                         \
+	  cmd_revoke },                                                    \
+	{ "status", "Show a database in numbers",                          \
+	  "[--prometheus]",                                                \
+	  DB_HELP                                                          \
+	  "  --prometheus        in the text format of Prometheus\n",      \
+	  cmd_status },                                                    \
+	{ "outbox", "Print the rows of the outbox",                        \
+	  "[options]",                                                     \
+	  "One JSON object a line: position, time, kind, and what it is for.\n\n" \
+	  DB_HELP                                                          \
+	  "  --after SEQ         rows after this one (default: all)\n"     \
+	  "  --last N            the last N rows\n"                        \
+	  "  --limit N           stop after N rows\n"                      \
+	  "  --channel PATTERN   messages of these channels only\n"        \
+	  "  --follow            go on with rows that come\n",             \
+	  cmd_outbox },
 
 #endif

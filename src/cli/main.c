@@ -16,6 +16,7 @@
 static const struct command commands[] = {
 	SERVE_COMMANDS
 	TEMPLATE_COMMANDS
+	STREAM_COMMANDS
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))

@@ -308,4 +308,25 @@ struct gc_result { int64_t outbox, replies, sessions, patches, presence; };
 int	store_gc(struct store *st, const struct gc_opts *o, struct gc_result *r,
 	    struct lvt_error *err);
 
+/* --- In numbers --------------------------------------------------------- */
+
+struct store_status {
+	struct position head, boundary;	/* rows in between: all of them */
+	int64_t now_ms;
+	int64_t first_ms, last_ms;	/* of the outbox's rows; 0: none */
+	int64_t sessions, patches;
+	int64_t companions, connections; /* alive; registered with them */
+	int64_t bytes;			/* of the file */
+};
+int	store_status(struct store *st, struct store_status *s,
+	    struct lvt_error *err);
+/* Durable consumers, and jobs that somebody does now, by name. visit as with
+ * store_sessions(). */
+int	store_cursors(struct store *st,
+	    int (*visit)(void *arg, const char *consumer, int64_t seq),
+	    void *arg, struct lvt_error *err);
+int	store_jobs(struct store *st,
+	    int (*visit)(void *arg, const char *job, const char *owner),
+	    void *arg, struct lvt_error *err);
+
 #endif
