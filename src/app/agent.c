@@ -14,7 +14,6 @@
 #include "app/agent.h"
 #include "app/auth.h"
 #include "app/step.h"
-#include "app/watch.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -311,32 +310,23 @@ agent_loop(struct app *app, struct runner *runners, size_t n,
 {
 	struct timespec nap = { 0, IDLE_MS * 1000000L };
 	int64_t next_gc = 0, next_lease = 0;
-	struct watch watch;
-	int stuck, status;
-
-	watch_init(&watch, app);
+	int stuck;
 
 	for (;;) {
 		if (clock_mono_ms() >= next_lease) {
 			if (store_job_take(app->store, job, owner, LEASE_MS,
 			    NULL) != 0) {
 				log_warn("another agent has taken over");
-				status = 1;
-				break;
+				return 1;
 			}
 			next_lease = clock_mono_ms() + LEASE_MS / 3;
 		}
 		stuck = run_all(app, runners, n);
 		housekeeping(app, &next_gc);
-		if (once || stopping) {
-			status = once && stuck > 0 ? 1 : 0;
-			break;
-		}
-		watch_look(&watch);
+		if (once || stopping)
+			return once && stuck > 0 ? 1 : 0;
 		nanosleep(&nap, NULL);
 	}
-	watch_release(&watch);
-	return status;
 }
 
 int

@@ -90,13 +90,11 @@ field_of(const json_t *from, const json_t *args)
 	return v;
 }
 
-int64_t
-session_watching(const struct look *l)
+static int64_t
+count_watching(const struct look *l)
 {
 	int64_t connections = 0, users = 0;
 
-	if (l->watching != NULL)
-		return *l->watching;
 	if (store_presence_count(l->app->store, l->at->app, l->at->page,
 	    l->at->group, &connections, &users, NULL) != 0)
 		return 0;
@@ -134,7 +132,7 @@ member_value(const struct look *l, size_t which, const json_t *args)
 	case USER:
 		return json_string(l->user);
 	case WATCHING:
-		return json_integer(session_watching(l));
+		return json_integer(count_watching(l));
 	default:
 		return json_boolean(l->app->set.number[SET_DEV] != 0);
 	}

@@ -36,12 +36,8 @@ struct look {
 	const json_t *typed;		/* what was typed, or NULL */
 	const struct page *page;
 	const struct place *at;
-	const int64_t *watching;	/* as if so many watched; NULL: as many
-					 * as do */
 };
 
-/* {{.lvt.Watching}} */
-int64_t	session_watching(const struct look *l);
 /* Render doc as look sees it into v (which is initialised here). */
 int	session_view(const struct look *l, const json_t *doc, struct view *v,
 	    struct lvt_error *err);

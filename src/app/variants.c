@@ -23,7 +23,6 @@ struct crowd {
 	struct audience *a;
 	size_t n, limit;
 	bool complete;			/* nobody else can be watching */
-	const int64_t *counts;		/* of watchers, before and now; or NULL */
 	int rc;
 };
 
@@ -150,7 +149,7 @@ audience_render(struct crowd *c, struct audience *w, const json_t *before,
     const json_t *after, int64_t rev, struct lvt_error *err)
 {
 	struct look l = { c->cx->app, w->at.user, NULL, NULL, c->route.page,
-	    &w->at, c->counts };
+	    &w->at };
 	struct update u;
 	struct view a, b;
 	int rc;
@@ -158,8 +157,6 @@ audience_render(struct crowd *c, struct audience *w, const json_t *before,
 	update_init(&u);
 	view_init(&b);
 	rc = session_view(&l, before, &a, err);
-	if (c->counts != NULL)
-		l.watching = &c->counts[1];
 	if (rc == 0)
 		rc = session_view(&l, after, &b, err);
 	if (rc == 0 && !view_equal(&a, &b) &&
@@ -359,33 +356,6 @@ page_rows(struct variants *vs, struct lvt_ctx *cx, const struct change *ch,
 		rc = crowd_row(&c, scopes[i]);
 	return rc != 0 ? lvt_error_set(err, rc, "page \"%s\": %s", path,
 	    lvt_strerror(rc)) : 0;
-}
-
-int
-variants_watching(struct variants *vs, struct lvt_ctx *cx, const char *path,
-    const char *group, const int64_t counts[2], struct lvt_error *err)
-{
-	struct change none = { .before = NULL };
-	struct crowd c = { .vs = vs, .cx = cx, .change = &none,
-	    .complete = true, .counts = counts,
-	    .limit = (size_t)cx->app->set.number[SET_VARIANTS] };
-	const char *scope = arena_printf(&vs->arena, "g:%s", group);
-	size_t i;
-	int rc = page_route(cx->app, path, &vs->arena, &c.route);
-
-	if (rc != 0)
-		return rc == LVT_ENOTFOUND ? 0 : rc;
-	c.a = arena_alloc(&vs->arena, c.limit * sizeof(*c.a));
-	if (c.a == NULL || scope == NULL)
-		return lvt_error_nomem(err);
-	rc = crowd_gather(&c, scope, err);
-	for (i = 0; rc == 0 && i < c.n; i++)
-		if (audience_see(&c, &c.a[i], NULL) != 0) {
-			c.complete = false;
-			rc = c.rc;
-		}
-	drop_disputed(&c);
-	return rc == 0 ? crowd_row(&c, scope) : rc;
 }
 
 struct paths {

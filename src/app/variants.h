@@ -37,10 +37,4 @@ void	variants_release(struct variants *vs);
 int	variants_make(struct variants *vs, struct lvt_ctx *cx,
 	    const struct change *ch, struct lvt_error *err);
 
-/* The row for a group of the page at path whose number of watchers changed
- * from counts[0] to counts[1]. */
-int	variants_watching(struct variants *vs, struct lvt_ctx *cx,
-	    const char *path, const char *group, const int64_t counts[2],
-	    struct lvt_error *err);
-
 #endif
