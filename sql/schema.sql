@@ -101,6 +101,17 @@ CREATE TABLE presence (
 ) WITHOUT ROWID;
 CREATE INDEX presence_place ON presence (app, page, grp, user);
 
+-- How many watch a group's page, as its views say it. Changed by commits alone:
+-- a view is a function of what is committed.
+CREATE TABLE watching (
+	app	TEXT NOT NULL,
+	page	TEXT NOT NULL,
+	grp	TEXT NOT NULL,
+	n	INTEGER NOT NULL,
+	seq	INTEGER NOT NULL,
+	PRIMARY KEY (app, page, grp)
+) WITHOUT ROWID;
+
 CREATE TABLE job (
 	name	TEXT PRIMARY KEY,
 	owner	TEXT NOT NULL,

@@ -14,6 +14,7 @@
 #include "app/agent.h"
 #include "app/auth.h"
 #include "app/step.h"
+#include "app/watching.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -21,6 +22,7 @@
 #define BATCH		200
 #define IDLE_MS		250
 #define GC_MS		60000
+#define WATCHING_MS	500
 #define WAIT_MAX_MS	60000
 
 struct runner {
@@ -291,15 +293,27 @@ run_all(struct app *app, struct runner *runners, size_t n)
 	return stuck;
 }
 
+struct timers {
+	int64_t gc, watching;		/* when they are due; monotonic */
+};
+
 static void
-housekeeping(struct app *app, int64_t *next_gc)
+housekeeping(struct app *app, struct timers *next)
 {
 	struct lvt_error err = { 0 };
 	struct gc_result r;
 
-	if (clock_mono_ms() < *next_gc)
+	if (clock_mono_ms() >= next->watching) {
+		next->watching = watching_is_used(app) ?
+		    clock_mono_ms() + WATCHING_MS : INT64_MAX;
+		if (next->watching != INT64_MAX &&
+		    watching_update(app, &err) != 0)
+			log_warn("watching: %s", err.message);
+	}
+	if (clock_mono_ms() < next->gc)
 		return;
-	*next_gc = clock_mono_ms() + GC_MS;
+	next->gc = clock_mono_ms() + GC_MS;
+	lvt_error_init(&err);
 	if (agent_gc(app, &r, &err) != 0)
 		log_warn("gc: %s", err.message);
 }
@@ -309,7 +323,8 @@ agent_loop(struct app *app, struct runner *runners, size_t n,
     const char *job, const char *owner, bool once)
 {
 	struct timespec nap = { 0, IDLE_MS * 1000000L };
-	int64_t next_gc = 0, next_lease = 0;
+	struct timers next = { 0, 0 };
+	int64_t next_lease = 0;
 	int stuck;
 
 	for (;;) {
@@ -322,7 +337,7 @@ agent_loop(struct app *app, struct runner *runners, size_t n,
 			next_lease = clock_mono_ms() + LEASE_MS / 3;
 		}
 		stuck = run_all(app, runners, n);
-		housekeeping(app, &next_gc);
+		housekeeping(app, &next);
 		if (once || stopping)
 			return once && stuck > 0 ? 1 : 0;
 		nanosleep(&nap, NULL);

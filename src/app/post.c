@@ -237,7 +237,7 @@ answer_errors(struct visit *v, const struct step *st, const struct posted *p,
     struct answer *a, struct lvt_error *err)
 {
 	struct look l = { v->app, v->cx.at.user, v->cx.errors, p->typed,
-	    v->route.page, &v->cx.at };
+	    v->route.page, st->before.watching };
 	struct view with;
 	int rc = session_view(&l, st->after, &with, err);
 

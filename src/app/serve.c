@@ -77,7 +77,7 @@ static int
 load_page(struct visit *v, struct step *st, struct lvt_error *err)
 {
 	const struct page *pg = v->route.page;
-	struct look l = { v->app, v->cx.at.user, NULL, NULL, pg, &v->cx.at };
+	struct look l = { v->app, v->cx.at.user, NULL, NULL, pg, 0 };
 	int rc = session_load(&v->cx, &st->before, err);
 
 	if (rc != 0)
@@ -90,6 +90,7 @@ load_page(struct visit *v, struct step *st, struct lvt_error *err)
 	}
 	st->rev_now = st->before.rev;
 	st->head = st->before.head;
+	l.watching = st->before.watching;
 	return session_view(&l, st->before.doc, &st->new_view, err);
 }
 

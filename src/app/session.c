@@ -65,6 +65,7 @@ session_load(struct lvt_ctx *cx, struct sight *out, struct lvt_error *err)
 	out->rev = s.rev;
 	out->epoch = s.epoch;
 	out->head = s.head;
+	out->watching = s.watching;
 out:
 	if (rc != 0)
 		session_release(out);
@@ -88,18 +89,6 @@ field_of(const json_t *from, const json_t *args)
 	json_t *v = name != NULL ? json_object_get(from, name) : NULL;
 
 	return v;
-}
-
-static int64_t
-count_watching(const struct look *l)
-{
-	int64_t connections = 0, users = 0;
-
-	if (store_presence_count(l->app->store, l->at->app, l->at->page,
-	    l->at->group, &connections, &users, NULL) != 0)
-		return 0;
-	return l->user[0] == '\0' && (l->page->row->flags & LVT_SHARED) ?
-	    connections : users;
 }
 
 static const struct lvt_member {
@@ -132,7 +121,7 @@ member_value(const struct look *l, size_t which, const json_t *args)
 	case USER:
 		return json_string(l->user);
 	case WATCHING:
-		return json_integer(count_watching(l));
+		return json_integer(l->watching);
 	default:
 		return json_boolean(l->app->set.number[SET_DEV] != 0);
 	}

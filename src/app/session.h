@@ -20,6 +20,7 @@ struct sight {
 	bool exists;
 	int64_t rev, epoch;
 	struct position head;
+	int64_t watching;		/* as last committed */
 };
 
 /* cx: who looks; at and route are taken from it. Return: 0, LVT_ENOTFOUND
@@ -35,7 +36,7 @@ struct look {
 	const json_t *errors;		/* {field: text} or NULL */
 	const json_t *typed;		/* what was typed, or NULL */
 	const struct page *page;
-	const struct place *at;
+	int64_t watching;
 };
 
 /* Render doc as look sees it into v (which is initialised here). */

@@ -58,7 +58,7 @@ call(struct lvt_ctx *cx, const struct step *st, json_t *data, json_t *doc)
 	rc = validate(st->rules, data, cx, on_invalid, cx);
 	if (rc != 0)
 		return rc > 0 ? LVT_EINVALID : rc;
-	rc = st->fn(cx, target);
+	rc = st->fn != NULL ? st->fn(cx, target) : 0;
 	if (rc > 0)
 		rc = LVT_EFAIL;
 	if (rc == 0 && cx->errors != NULL)
@@ -106,7 +106,13 @@ static struct look
 own_look(const struct lvt_ctx *cx, const struct step *st)
 {
 	return (struct look){ cx->app, cx->at.user, NULL, NULL,
-	    st->before.page, &st->before.at };
+	    st->before.page, st->before.watching };
+}
+
+static int64_t
+watching_after(const struct step *st)
+{
+	return st->watching != NULL ? *st->watching : st->before.watching;
 }
 
 /* Has this key been answered? */
@@ -197,7 +203,8 @@ commit(struct lvt_ctx *cx, struct step *st, const json_t *saved,
     bool changed, const struct update *u, struct lvt_error *err)
 {
 	struct change ch = { .before = &st->before, .after = st->after,
-	    .changed = changed, .update = u->has_base ? u : NULL,
+	    .changed = changed || watching_after(st) != st->before.watching,
+	    .watching = watching_after(st), .update = u->has_base ? u : NULL,
 	    .seen = u->has_base &&
 	    !view_equal(&st->old_view, &st->new_view),
 	    .rev = st->before.rev + (changed ? 1 : 0) };
@@ -205,7 +212,7 @@ commit(struct lvt_ctx *cx, struct step *st, const json_t *saved,
 	struct commit c = { .at = cx->at, .rev = st->before.rev,
 	    .patched = st->before.head.seq, .still = cx->ncasts > 0,
 	    .npatches = cx->ncasts, .cursor = st->cursor, .hook = cx->hook,
-	    .hook_arg = cx->hook_arg };
+	    .hook_arg = cx->hook_arg, .watching = st->watching };
 	struct commit_result r;
 	struct variants vs;
 	struct str text;
@@ -254,7 +261,8 @@ finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 	int rc;
 
 	if (!changed && cx->ncasts == 0 && cx->nmessages == 0 &&
-	    cx->hook == NULL && st->key == NULL && st->cursor == NULL)
+	    cx->hook == NULL && st->key == NULL && st->cursor == NULL &&
+	    st->watching == NULL)
 		return session_view(&l, st->after, &st->new_view, err);
 	update_init(&u);
 	if (cx->ncasts > 0) {
@@ -263,6 +271,7 @@ finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 		    (rc = merge_own_casts(cx, st->after)) != 0)
 			goto out;
 	}
+	l.watching = watching_after(st);
 	rc = session_view(&l, st->after, &st->new_view, err);
 	if (rc == 0)
 		rc = update_make(&u, cx->app,

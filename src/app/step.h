@@ -27,7 +27,7 @@
 
 struct step {
 	/* in */
-	lvt_fn	*fn;
+	lvt_fn	*fn;			/* NULL: leaves the document alone */
 	const struct lvt_rule *rules;
 	const char *store;		/* the document's member; "": all of it */
 	const char *action;		/* for messages and the kept reply */
@@ -35,6 +35,7 @@ struct step {
 	const char *key;		/* NULL: none */
 	unsigned char hash[16];		/* of the body */
 	int64_t rev;			/* that the caller saw; -1: any */
+	const int64_t *watching;	/* how many watch now; NULL: as before */
 	bool twice;			/* run the function twice and compare */
 	const struct cursor_write *cursor;	/* NULL: none */
 

@@ -216,9 +216,8 @@ lvt_test_state(struct lvt_test *t)
 const char *
 lvt_test_html(struct lvt_test *t)
 {
-	struct place at = { t->app.name, t->route.path, t->group, t->user };
 	struct look l = { &t->app, t->user, t->errors, t->errors != NULL ?
-	    t->typed : NULL, t->route.page, &at };
+	    t->typed : NULL, t->route.page, 0 };
 	struct lvt_error err = { 0 };
 	struct view v;
 

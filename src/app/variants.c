@@ -143,13 +143,14 @@ audience_line(struct crowd *c, struct audience *w, const struct update *u,
 	return c->rc;
 }
 
-/* Render both documents as w's user sees them. */
+/* Render both documents as w's user sees them; watching: before, after. */
 static int
 audience_render(struct crowd *c, struct audience *w, const json_t *before,
-    const json_t *after, int64_t rev, struct lvt_error *err)
+    const json_t *after, const int64_t watching[2], int64_t rev,
+    struct lvt_error *err)
 {
 	struct look l = { c->cx->app, w->at.user, NULL, NULL, c->route.page,
-	    &w->at };
+	    watching[0] };
 	struct update u;
 	struct view a, b;
 	int rc;
@@ -157,6 +158,7 @@ audience_render(struct crowd *c, struct audience *w, const json_t *before,
 	update_init(&u);
 	view_init(&b);
 	rc = session_view(&l, before, &a, err);
+	l.watching = watching[1];
 	if (rc == 0)
 		rc = session_view(&l, after, &b, err);
 	if (rc == 0 && !view_equal(&a, &b) &&
@@ -189,7 +191,8 @@ audience_other(struct crowd *c, struct audience *w, struct lvt_error *err)
 			if (cast_reaches(&own->casts[i], &w->at))
 				rc = doc_merge(after, own->casts[i].patch);
 		if (rc == 0)
-			rc = audience_render(c, w, s.doc, after, s.rev, err);
+			rc = audience_render(c, w, s.doc, after,
+			    (int64_t[]){ s.watching, s.watching }, s.rev, err);
 		json_decref(after);
 		session_release(&s);
 	}
@@ -208,7 +211,8 @@ audience_see(struct crowd *c, struct audience *w, struct lvt_error *err)
 	if (ch->update != NULL && (!c->route.page->uses_user ||
 	    strcmp(own->user, w->at.user) == 0))
 		return ch->seen ? audience_line(c, w, ch->update, ch->rev) : 0;
-	return audience_render(c, w, ch->before->doc, ch->after, ch->rev, err);
+	return audience_render(c, w, ch->before->doc, ch->after,
+	    (int64_t[]){ ch->before->watching, ch->watching }, ch->rev, err);
 }
 
 /* Lines that begin at one view and part: whoever stands there must ask. */

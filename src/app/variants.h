@@ -25,7 +25,8 @@ struct variants {
 struct change {
 	const struct sight *before;	/* NULL: no place of its own */
 	const json_t *after;		/* with the casts that reach it */
-	bool changed;			/* the document, not counting casts */
+	bool changed;			/* what its page shows, not counting casts */
+	int64_t watching;		/* after the commit */
 	const struct update *update;	/* of the actor's view; NULL: none */
 	bool seen;			/* the actor's view changed */
 	bool blind;			/* render nothing: all are stale */

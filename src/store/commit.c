@@ -46,6 +46,11 @@ static const char sql_reply[] =
 static const char sql_reply_find[] =
 	"SELECT hash, reply FROM reply WHERE app = ?1 AND grp = ?2"
 	" AND user = ?3 AND page = ?4 AND key = ?5 AND at > ?6";
+static const char sql_watching[] =
+	"INSERT INTO watching (app, page, grp, n, seq)"
+	" VALUES (?1, ?2, ?3, ?4, ?5)"
+	" ON CONFLICT (app, page, grp) DO UPDATE SET n = excluded.n,"
+	" seq = excluded.seq";
 static const char sql_cursor_forward[] =
 	"INSERT INTO cursor (consumer, seq) VALUES (?1, ?2)"
 	" ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq"
@@ -109,7 +114,8 @@ check_form(const struct commit *c, struct lvt_error *err)
 	if (c->at.app == NULL && (c->npatches > 0 || c->still ||
 	    c->at.page != NULL))
 		wrong = "place";
-	if ((c->state != NULL || c->reply != NULL) && !has_session(c))
+	if ((c->state != NULL || c->reply != NULL || c->watching != NULL) &&
+	    !has_session(c))
 		wrong = "place";
 	if (c->reply != NULL && ((len = strlen(c->reply->key)) == 0 ||
 	    len > KEY_MAX))
@@ -318,6 +324,24 @@ write_cursor(struct work *w)
 	return rc;
 }
 
+/* With the sequence of the row that says so, or of the head where no view
+ * says it. */
+static int
+write_watching(struct work *w)
+{
+	const struct place *at = &w->c->at;
+	struct position p = w->last;
+	int rc;
+
+	if (w->c->watching == NULL)
+		return 0;
+	if (w->c->nrows == 0 && (rc = outbox_head(w->st, &p, w->err)) != 0)
+		return rc;
+	return db_run(w->st, db_query(w->st, w->err, sql_watching, "tttii",
+	    at->app, at->page, at->group, *w->c->watching, p.seq),
+	    "write how many watch", w->err);
+}
+
 static int
 run_hook(struct work *w)
 {
@@ -353,7 +377,8 @@ write_all(struct work *w)
 	int rc;
 
 	if ((rc = write_rows(w)) != 0 || (rc = write_patches(w)) != 0 ||
-	    (rc = write_state(w)) != 0 || (rc = write_reply(w)) != 0 ||
+	    (rc = write_state(w)) != 0 || (rc = write_watching(w)) != 0 ||
+	    (rc = write_reply(w)) != 0 ||
 	    (rc = write_cursor(w)) != 0 || (rc = run_hook(w)) != 0)
 		return rc;
 	if (w->c->nrows > 0 && w->c->hook == NULL) {

@@ -75,7 +75,8 @@ int	outbox_append(struct store *st, struct outbox_row *r, int64_t now,
  * *n: how many. */
 int	patches_clear_due(struct store *st, int64_t now, int64_t *n,
 	    struct lvt_error *err);
-/* Is there a patch for the place (user: its row's) newer than seq? */
+/* Is there a patch for the place (user: its row's), or another number of those
+ * who watch it, newer than seq? */
 int	patches_newer(struct store *st, const struct place *at,
 	    const char *user, int64_t seq, bool *newer, struct lvt_error *err);
 

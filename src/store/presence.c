@@ -38,6 +38,14 @@ static const char sql_count_group_of_page[] =
 static const char sql_count_page[] = COUNTS(" AND page = ?2");
 static const char sql_count_group[] = COUNTS(" AND grp = ?3");
 static const char sql_count_app[] = COUNTS("");
+static const char sql_watching[] =
+	"SELECT page, grp, sum(users), sum(nobody), sum(n) FROM ("
+	"SELECT page, grp, count(DISTINCT nullif(user, '')) AS users,"
+	" sum(user = '') AS nobody, 0 AS n FROM presence WHERE app = ?1"
+	" AND lease IN (SELECT id FROM lease WHERE expires > ?2)"
+	" GROUP BY page, grp UNION ALL "
+	"SELECT page, grp, 0, 0, n FROM watching WHERE app = ?1 AND n > 0)"
+	" GROUP BY page, grp";
 static const char sql_job_take[] =
 	"INSERT INTO job (name, owner, expires) VALUES (?1, ?2, ?3)"
 	" ON CONFLICT (name) DO UPDATE SET owner = excluded.owner,"
@@ -164,6 +172,30 @@ store_presence_count(struct store *st, const char *app, const char *page,
 	*users = rc == 1 ? sqlite3_column_int64(q, 1) : 0;
 	db_done(q);
 	return rc < 0 ? rc : 0;
+}
+
+int
+store_watching(struct store *st, const char *app,
+    int (*visit)(void *arg, const struct place *at, int64_t users,
+    int64_t nobody, int64_t committed), void *arg, struct lvt_error *err)
+{
+	struct place at = { .app = app, .user = "" };
+	sqlite3_stmt *q;
+	int rc;
+
+	if ((rc = db_read(st, err)) != 0)
+		return rc;
+	q = db_query(st, err, sql_watching, "ti", app, db_now(st));
+	while ((rc = db_row(st, q, "read how many watch", err)) == 1) {
+		at.page = db_z(q, 0);
+		at.group = db_z(q, 1);
+		rc = visit(arg, &at, sqlite3_column_int64(q, 2),
+		    sqlite3_column_int64(q, 3), sqlite3_column_int64(q, 4));
+		if (rc != 0)
+			break;
+	}
+	db_done(q);
+	return db_end(st, rc, err);
 }
 
 /* --- Jobs --------------------------------------------------------------- */

@@ -28,10 +28,14 @@ static const char sql_patches_due[] =
 	" WHERE expires > 0 AND expires <= ?6 AND app = ?1"
 	" AND scope IN ('*', 'g:' || ?2, 'u:' || ?3, 'u:' || ?4)"
 	" AND page IN (?5, '*') ORDER BY seq, ord";
+static const char sql_watching[] =
+	"SELECT n FROM watching WHERE app = ?1 AND page = ?2 AND grp = ?3";
 static const char sql_newer[] =
 	"SELECT EXISTS (SELECT 1 FROM patch WHERE app = ?1"
 	" AND scope IN ('*', 'g:' || ?2, 'u:' || ?3, 'u:' || ?4)"
-	" AND page IN (?5, '*') AND seq > ?6)";
+	" AND page IN (?5, '*') AND seq > ?6)"
+	" OR EXISTS (SELECT 1 FROM watching WHERE app = ?1 AND page = ?5"
+	" AND grp = ?2 AND seq > ?6)";
 static const char sql_due[] =
 	"SELECT id, app, scope, page FROM patch"
 	" WHERE expires > 0 AND expires <= ?1 ORDER BY expires LIMIT 1";
@@ -118,6 +122,20 @@ load_patches(struct store *st, const struct place *at, const char *user,
 }
 
 static int
+load_watching(struct store *st, const struct place *at, struct session *out,
+    struct lvt_error *err)
+{
+	sqlite3_stmt *q = db_query(st, err, sql_watching, "ttt", at->app,
+	    at->page, at->group);
+	int rc = db_row(st, q, "load how many watch", err);
+
+	if (rc == 1)
+		out->watching = sqlite3_column_int64(q, 0);
+	db_done(q);
+	return rc < 0 ? rc : 0;
+}
+
+static int
 load(struct store *st, const struct place *at, struct arena *a,
     struct session *out, struct lvt_error *err)
 {
@@ -127,7 +145,8 @@ load(struct store *st, const struct place *at, struct arena *a,
 	struct str s;
 	int rc;
 
-	if ((rc = outbox_head(st, &out->head, err)) != 0)
+	if ((rc = outbox_head(st, &out->head, err)) != 0 ||
+	    (rc = load_watching(st, at, out, err)) != 0)
 		return rc;
 	q = db_query(st, err, sql_load, "ttt", at->app, at->page, at->group);
 	rc = db_row(st, q, "load a session", err);

@@ -91,6 +91,7 @@ struct session {
 	int64_t epoch;			/* changes when the session is revoked */
 	struct patch *patches;		/* to apply to the state, in this order */
 	size_t npatches;
+	int64_t watching;		/* how many, as last committed */
 	struct position head;		/* of the outbox, in the same read */
 };
 
@@ -158,6 +159,7 @@ struct commit {
 	/* Of the session row; 0: never. May be kept as it was where it would
 	 * move by less than a part in 24 of the time that is left. */
 	int64_t expires_ms;
+	const int64_t *watching;	/* how many watch; NULL: as before */
 	const struct patch_write *patches; size_t npatches;
 	struct outbox_row *rows; size_t nrows;
 	const struct reply_write *reply;	/* NULL: none */
@@ -288,6 +290,13 @@ int	store_watchers(struct store *st, const char *app, const char *page,
 int	store_presence_count(struct store *st, const char *app,
 	    const char *page, const char *group, int64_t *connections,
 	    int64_t *users, struct lvt_error *err);
+
+/* Places of an app where somebody watches, or did at the last commit: distinct
+ * users, connections of nobody, and the number committed. In order of page. */
+int	store_watching(struct store *st, const char *app,
+	    int (*visit)(void *arg, const struct place *at, int64_t users,
+	    int64_t nobody, int64_t committed), void *arg,
+	    struct lvt_error *err);
 
 /* Named leases for "one at a time" jobs (the agent): 0, or LVT_EBUSY. */
 int	store_job_take(struct store *st, const char *job, const char *owner,
