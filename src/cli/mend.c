@@ -124,8 +124,8 @@ pipeline_of(const struct mend *m, size_t word)
 		"if ", "with ", "range ", "else if ", "else with "
 	};
 	static const char *const refuse[] = {
-		"define", "block", "template", "else", "end", "break",
-		"continue"
+		"define", "block", "template", "if", "with", "range", "else",
+		"end", "break", "continue"
 	};
 	size_t i;
 

@@ -57,6 +57,17 @@ it 'after an {{end}} too many the definitions are still read' 1 <<'E'
 E
 
 cat >want <<'E'
+a.tmpl:1:19: missing value for if
+a.tmpl:2:17: unterminated quoted string
+a.tmpl:3:18: undefined variable "$y"
+E
+it 'a definition that cannot be read on hides no other' 1 <<'E'
+{{define "a"}}{{if}}{{end}}{{end}}
+{{define "b"}}{{"x}}{{end}}
+{{define "c"}} {{$y}}{{end}}
+E
+
+cat >want <<'E'
 a.tmpl:1:13: unknown function "frobnicate"
 E
 it 'a variable is not missing because its value was at fault' 1 <<'E'
