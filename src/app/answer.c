@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/kept.h"
 #include "app/visit.h"
 #include "base/log.h"
 
@@ -116,20 +117,28 @@ put_text(struct buf *out, const char *name, const char *value)
 	json_text(out, str_z(value));
 }
 
+/* Does the client say what it shows? */
+static bool
+client_names(struct visit *v, struct view_id *want)
+{
+	const char *named = request_header(v->rq, "LVT-View");
+
+	if (named == NULL)
+		named = request_header(v->rq, "If-None-Match");
+	if (v->accept != ACCEPT_LVT || named == NULL)
+		return false;
+	named += named[0] == '"';
+	return view_id_parse(named, strcspn(named, "\""), want) == 0;
+}
+
 /* What the client shows, if it says so and we can rebuild it. */
 static const struct view *
 client_view(struct visit *v, const struct answer *a, struct view *kept)
 {
-	const char *named = request_header(v->rq, "LVT-View");
 	struct view_id want, id;
 
 	view_init(kept);
-	if (named == NULL)
-		named = request_header(v->rq, "If-None-Match");
-	if (v->accept != ACCEPT_LVT || named == NULL)
-		return NULL;
-	named += named[0] == '"';
-	if (view_id_parse(named, strcspn(named, "\""), &want) != 0)
+	if (!client_names(v, &want))
 		return NULL;
 	if (a->old != NULL && a->old->program != NULL) {
 		view_id(a->old, v->app->view_key, &id);
@@ -177,6 +186,19 @@ put_meta(struct visit *v, const struct answer *a, const struct update *u,
 		buf_puts(out, ",\"conflict\":true");
 }
 
+/* The update that was kept with the outcome, if nobody changed the page since:
+ * right even where no process remembers the view before. */
+static bool
+kept_answer(struct visit *v, const struct answer *a, struct update *u)
+{
+	struct view_id want, id;
+
+	if (a->kept == NULL || !client_names(v, &want))
+		return false;
+	view_id(a->view, v->app->view_key, &id);
+	return kept_update(a->kept, &want, &id, u);
+}
+
 int
 answer_envelope(struct visit *v, const struct answer *a)
 {
@@ -188,10 +210,13 @@ answer_envelope(struct visit *v, const struct answer *a)
 	struct buf *out = &v->rs->body;
 	struct update u;
 	struct view kept;
-	int rc;
+	int rc = 0;
 
 	update_init(&u);
-	rc = update_make(&u, v->app, client_view(v, a, &kept), shown, mode);
+	view_init(&kept);
+	if (!kept_answer(v, a, &u))
+		rc = update_make(&u, v->app, client_view(v, a, &kept), shown,
+		    mode);
 	v->rs->status = a->status;
 	v->rs->type = v->accept == ACCEPT_LVT ? lvt_media : json_media;
 	buf_clear(out);

@@ -258,6 +258,7 @@ answer_done(struct visit *v, const struct step *st, struct answer *a)
 	a->reply = v->cx.reply;
 	a->redirect = v->cx.redirect;
 	if (st->replayed) {
+		a->kept = st->kept;
 		a->reply = json_object_get(st->kept, "reply");
 		a->redirect = json_string_value(json_object_get(st->kept,
 		    "redirect"));

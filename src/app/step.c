@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "app/doc.h"
+#include "app/kept.h"
 #include "app/step.h"
 #include "app/validate.h"
 #include "app/variants.h"
@@ -115,48 +116,6 @@ watching_after(const struct step *st)
 	return st->watching != NULL ? *st->watching : st->before.watching;
 }
 
-/* Has this key been answered? */
-static int
-find_kept(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
-{
-	struct str text;
-	int rc;
-
-	if (st->key == NULL)
-		return 0;
-	rc = store_reply_find(cx->app->store, &cx->at, st->key, st->hash,
-	    &cx->arena, &text, err);
-	if (rc == LVT_ENOTFOUND)
-		return 0;
-	if (rc == LVT_EINVALID)
-		return LVT_ESTALE;
-	if (rc != 0)
-		return rc;
-	st->kept = json_loadb(text.s, text.len, 0, NULL);
-	if (st->kept == NULL)
-		return lvt_error_set(err, LVT_ESTORE,
-		    "a kept reply cannot be read");
-	st->replayed = true;
-	return 0;
-}
-
-/* The reply to keep: what a retry cannot find out from the page itself. */
-static struct str
-kept_text(struct lvt_ctx *cx, const struct step *st)
-{
-	json_t *kept = json_pack("{s:s, s:I}", "action", st->action, "rev",
-	    (json_int_t)(st->before.rev + 1));
-	struct str text = STR_NULL;
-
-	if (kept != NULL && (cx->reply == NULL ||
-	    json_object_set(kept, "reply", cx->reply) == 0) &&
-	    (cx->redirect == NULL || json_object_set_new(kept, "redirect",
-	    json_string(cx->redirect)) == 0))
-		text = doc_text(&cx->arena, kept);
-	json_decref(kept);
-	return text;
-}
-
 static int64_t
 expires_at(const struct lvt_ctx *cx, const struct page *pg)
 {
@@ -230,7 +189,7 @@ commit(struct lvt_ctx *cx, struct step *st, const json_t *saved,
 	}
 	if (st->key != NULL) {
 		memcpy(reply.hash, st->hash, sizeof(reply.hash));
-		reply.reply = kept_text(cx, st);
+		reply.reply = kept_text(cx, st, ch.rev, u);
 		if (reply.reply.s == NULL)
 			goto out;
 		c.reply = &reply;
@@ -286,6 +245,17 @@ out:
 	return rc;
 }
 
+/* What came of it the first time; the page is shown as it is now. */
+static int
+replay(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
+{
+	struct look l = own_look(cx, st);
+	int rc = session_view(&l, st->after, &st->new_view, err);
+
+	cx->errors = json_incref(json_object_get(st->kept, "errors"));
+	return rc == 0 && cx->errors != NULL ? LVT_EINVALID : rc;
+}
+
 static int
 try_once(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 {
@@ -294,7 +264,7 @@ try_once(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 
 	step_clear(st);
 	ctx_restart(cx);
-	if ((rc = find_kept(cx, st, err)) != 0)
+	if ((rc = kept_find(cx, st, err)) != 0)
 		return rc;
 	if ((rc = session_load(cx, &st->before, err)) != 0)
 		return rc;
@@ -310,7 +280,7 @@ try_once(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 	if (st->after == NULL)
 		return lvt_error_nomem(err);
 	if (st->replayed)
-		return session_view(&l, st->after, &st->new_view, err);
+		return replay(cx, st, err);
 	if (st->rev >= 0 && st->rev != st->before.rev)
 		return lvt_error_set(err, LVT_ECONFLICT, "revision %lld was "
 		    "asked for, it is %lld", (long long)st->rev,
@@ -366,6 +336,9 @@ step_run(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 		lvt_error_set(&why, rc, "others were faster %d times",
 		    STEP_TRIES);
 	}
+	if (rc == LVT_EINVALID && st->key != NULL && !st->replayed &&
+	    st->before.page != NULL)
+		kept_errors(cx, st, NULL);
 	if (rc != 0) {
 		undo(cx, st);
 		if (err != NULL && err->code == 0)

@@ -4,14 +4,16 @@
 #include "app/auth.h"
 #include "app/doc.h"
 #include "app/variants.h"
+#include "base/audience.h"
 
 /* Somebody who may watch, and what the commit does to their view. */
 struct audience {
 	struct place at;
+	bool known;			/* base, view and changed are */
 	bool changed;
 	struct view_id base, view;
 	struct str json;		/* the event's data */
-	bool dropped;			/* another line begins at its base */
+	bool written;			/* in the row that is made now */
 };
 
 /* The watchers of one page while its rows are made. */
@@ -124,7 +126,7 @@ audience_line(struct crowd *c, struct audience *w, const struct update *u,
 	char base[VIEW_ID_TEXT + 1], view[VIEW_ID_TEXT + 1];
 	struct buf json;
 
-	w->changed = true;
+	w->known = w->changed = true;
 	w->base = u->base;
 	w->view = u->view;
 	view_id_text(&u->base, base);
@@ -141,6 +143,16 @@ audience_line(struct crowd *c, struct audience *w, const struct update *u,
 		c->rc = LVT_ENOMEM;
 	buf_release(&json);
 	return c->rc;
+}
+
+/* Nothing changes for them: a line says so, or they would be told to sync. */
+static void
+audience_stays(const struct crowd *c, struct audience *w,
+    const struct view *view)
+{
+	w->known = true;
+	view_id(view, c->cx->app->view_key, &w->base);
+	w->view = w->base;
 }
 
 /* Render both documents as w's user sees them; watching: before, after. */
@@ -161,8 +173,9 @@ audience_render(struct crowd *c, struct audience *w, const json_t *before,
 	l.watching = watching[1];
 	if (rc == 0)
 		rc = session_view(&l, after, &b, err);
-	if (rc == 0 && !view_equal(&a, &b) &&
-	    (rc = update_make(&u, c->cx->app, &a, &b,
+	if (rc == 0 && view_equal(&a, &b))
+		audience_stays(c, w, &a);
+	else if (rc == 0 && (rc = update_make(&u, c->cx->app, &a, &b,
 	    VIEW_STATICS_NUMBERED)) == 0)
 		rc = audience_line(c, w, &u, rev);
 	view_release(&a);
@@ -209,28 +222,15 @@ audience_see(struct crowd *c, struct audience *w, struct lvt_error *err)
 	if (!is_own_page(c) || strcmp(own->group, w->at.group) != 0)
 		return audience_other(c, w, err);
 	if (ch->update != NULL && (!c->route.page->uses_user ||
-	    strcmp(own->user, w->at.user) == 0))
-		return ch->seen ? audience_line(c, w, ch->update, ch->rev) : 0;
+	    strcmp(own->user, w->at.user) == 0)) {
+		if (ch->seen)
+			return audience_line(c, w, ch->update, ch->rev);
+		w->known = true;
+		w->base = w->view = ch->update->base;
+		return 0;
+	}
 	return audience_render(c, w, ch->before->doc, ch->after,
 	    (int64_t[]){ ch->before->watching, ch->watching }, ch->rev, err);
-}
-
-/* Lines that begin at one view and part: whoever stands there must ask. */
-static void
-drop_disputed(struct crowd *c)
-{
-	size_t i, k;
-
-	for (i = 0; i < c->n; i++)
-		for (k = 0; k < i; k++)
-			if (c->a[i].changed && c->a[k].changed &&
-			    memcmp(&c->a[i].base, &c->a[k].base,
-			    sizeof(c->a[i].base)) == 0) {
-				c->a[i].dropped = true;
-				if (memcmp(&c->a[i].view, &c->a[k].view,
-				    sizeof(c->a[i].view)) != 0)
-					c->a[k].dropped = true;
-			}
 }
 
 /* --- Rows ---------------------------------------------------------------------- */
@@ -261,34 +261,86 @@ row_add(struct variants *vs, const struct outbox_row *row)
 	return 0;
 }
 
+/*
+ * May somebody in scope stand at a view that was rendered, with a document that
+ * was not? Not in a group whose views do not name the user, nor where all are
+ * in one group.
+ */
+static bool
+needs_audience(const struct crowd *c, const char *scope)
+{
+	const struct page *pg = c->route.page;
+
+	if (pg->uses_user)
+		return true;
+	return scope[0] != 'g' && (!(pg->row->flags & LVT_SHARED) ||
+	    pg->auth->group != NULL);
+}
+
+static void
+line_write(struct crowd *c, const char *scope, const struct audience *w,
+    struct str json, struct buf *out)
+{
+	char base[VIEW_ID_TEXT + 1], view[VIEW_ID_TEXT + 1];
+	char name[AUDIENCE_TEXT + 1];
+
+	view_id_text(&w->base, base);
+	view_id_text(&w->view, view);
+	buf_printf(out, "%s %s ", base, view);
+	if (needs_audience(c, scope)) {
+		audience_text(audience_hash(w->at.group,
+		    c->route.page->uses_user ? w->at.user : NULL), name);
+		buf_printf(out, "%s ", name);
+	}
+	buf_str(out, json);
+	buf_putc(out, '\n');
+}
+
+static bool
+same_step(const struct audience *a, const struct audience *b)
+{
+	return memcmp(&a->base, &b->base, sizeof(a->base)) == 0 &&
+	    memcmp(&a->view, &b->view, sizeof(a->view)) == 0;
+}
+
+/* One line for each audience; "=" repeats the line before it. */
+static bool
+crowd_lines(struct crowd *c, const char *scope, struct buf *out)
+{
+	struct audience *w, *o;
+	bool any = false;
+
+	for (w = c->a; w < c->a + c->n; w++)
+		w->written = !w->known || !scope_holds(scope, &w->at);
+	for (w = c->a; w < c->a + c->n; w++) {
+		if (w->written)
+			continue;
+		any |= w->changed;
+		line_write(c, scope, w, w->changed ? w->json : STR("-"), out);
+		for (o = w + 1; o < c->a + c->n; o++) {
+			if (o->written || !same_step(w, o))
+				continue;
+			o->written = true;
+			if (needs_audience(c, scope))
+				line_write(c, scope, o, STR("="), out);
+		}
+	}
+	return any;
+}
+
 static int
 crowd_row(struct crowd *c, const char *scope)
 {
 	struct arena *a = &c->vs->arena;
-	char base[VIEW_ID_TEXT + 1], view[VIEW_ID_TEXT + 1];
 	struct outbox_row row = { .kind = OUTBOX_PAGE,
 	    .app = c->cx->app->name, .page = arena_z(a, c->route.path),
 	    .scope = arena_z(a, scope) };
 	struct buf body;
-	bool any = false;
-	size_t i;
+	bool any;
 	int rc;
 
 	buf_init(&body);
-	for (i = 0; i < c->n; i++) {
-		const struct audience *w = &c->a[i];
-
-		if (!w->changed || !scope_holds(scope, &w->at))
-			continue;
-		any = true;
-		if (w->dropped)
-			continue;
-		view_id_text(&w->base, base);
-		view_id_text(&w->view, view);
-		buf_printf(&body, "%s %s ", base, view);
-		buf_str(&body, w->json);
-		buf_putc(&body, '\n');
-	}
+	any = crowd_lines(c, scope, &body);
 	row.body = arena_str(a, body.len > 0 ? body.s : "", body.len);
 	if (body.failed || row.body.s == NULL || row.page == NULL ||
 	    row.scope == NULL)
@@ -355,7 +407,6 @@ page_rows(struct variants *vs, struct lvt_ctx *cx, const struct change *ch,
 			c.complete = false;
 			rc = c.rc;
 		}
-	drop_disputed(&c);
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = crowd_row(&c, scopes[i]);
 	return rc != 0 ? lvt_error_set(err, rc, "page \"%s\": %s", path,

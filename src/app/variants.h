@@ -4,8 +4,8 @@
  * Owns:    the lines and rows that it makes, until variants_release().
  * Invariants:
  *   1. A line leads from the view before the commit to the one after it.
- *   2. Two lines never begin at one view: if two audiences disagree about
- *      where it leads, neither line is written, and both sync.
+ *   2. A line is for those alone whose document was rendered: where others
+ *      may stand at its base, it names its audience.
  *   3. A row without lines is written only where somebody whose view was not
  *      rendered may watch.
  */

@@ -43,6 +43,7 @@ struct answer {
 	const json_t *errors, *reply;
 	const char *redirect;
 	const struct view *error_view;	/* with errors, or NULL */
+	const json_t *kept;		/* outcome of the first time, or NULL */
 };
 
 int	answer_envelope(struct visit *v, const struct answer *a);

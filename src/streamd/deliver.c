@@ -34,7 +34,7 @@ out_add(struct loop *lp, const struct frame *f, const struct event *ev,
 	m->at = ev->at;
 	m->follow = moved;
 	if (moved != NULL) {
-		memcpy(m->view, moved->view, VIEW_BYTES);
+		memcpy(m->view, moved->stand.view, VIEW_BYTES);
 		m->known = moved->known;
 	}
 	lp->frames[lp->nout++] = *f;
@@ -51,13 +51,13 @@ gather_page(struct stream *s, struct follow *f, struct event *ev)
 	if (ev->at.seq <= f->at || f->known == VIEW_TOLD)
 		return;
 	if (f->known == VIEW_KNOWN) {
-		v = event_from(ev, f->view);
+		v = event_from(ev, &f->stand);
 		if (v != NULL) {
 			out_add(lp, &v->frame, ev, f);
-			memcpy(f->view, v->view, VIEW_BYTES);
+			memcpy(f->stand.view, v->view, VIEW_BYTES);
 			return;
 		}
-		if (event_leads_to(ev, f->view))
+		if (event_leads_to(ev, &f->stand))
 			return;
 	}
 	stale = event_stale(ev, spread(lp,
@@ -115,7 +115,7 @@ undo(struct loop *lp, unsigned taken)
 
 		if (m->follow == NULL)
 			continue;
-		memcpy(m->follow->view, m->view, VIEW_BYTES);
+		memcpy(m->follow->stand.view, m->view, VIEW_BYTES);
 		m->follow->known = m->known;
 	}
 }

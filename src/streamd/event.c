@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include <xxhash.h>
 
+#include "base/audience.h"
 #include "base/log.h"
 #include "streamd/event.h"
 #include "streamd/topics.h"
@@ -121,7 +122,28 @@ count_lines(struct str body)
 	return n;
 }
 
-/* BASE SP VIEW SP JSON LF */
+/* "@" and 16 hex digits before *json: taken off. */
+static int
+audience_parse(struct str *json, struct variant *v)
+{
+	unsigned char raw[8];
+	size_t i, n;
+
+	v->audience = 0;
+	if (json->len == 0 || json->s[0] != '@')
+		return 0;
+	if (json->len <= AUDIENCE_TEXT + 1 || json->s[AUDIENCE_TEXT] != ' ' ||
+	    sodium_hex2bin(raw, sizeof(raw), json->s + 1, AUDIENCE_TEXT - 1,
+	    NULL, &n, NULL) != 0 || n != sizeof(raw))
+		return LVT_EINVALID;
+	for (i = 0; i < sizeof(raw); i++)
+		v->audience = v->audience << 8 | raw[i];
+	json->s += AUDIENCE_TEXT + 1;
+	json->len -= AUDIENCE_TEXT + 1;
+	return 0;
+}
+
+/* BASE SP VIEW SP [AUDIENCE SP] JSON LF */
 static int
 variant_parse(struct str line, struct variant *v, struct str *json)
 {
@@ -133,6 +155,8 @@ variant_parse(struct str line, struct variant *v, struct str *json)
 	    view_parse(line.s + VIEW_TEXT + 1, VIEW_TEXT, v->view) != 0)
 		return LVT_EINVALID;
 	*json = (struct str){ line.s + head, line.len - head };
+	if (audience_parse(json, v) != 0)
+		return LVT_EINVALID;
 	/* A carriage return would end a line of the stream. */
 	return memchr(json->s, '\r', json->len) != NULL ? LVT_EINVALID : 0;
 }
@@ -155,9 +179,14 @@ variants_parse(struct event *ev, struct chunk *c, struct str body,
 			    "as stale", ev->at.seq);
 			return LVT_EINVALID;
 		}
-		v->frame = frame_write(c->bytes + c->used, ev->at,
-		    FRAME_UPDATE, json);
-		c->used += v->frame.len;
+		memset(&v->frame, 0, sizeof(v->frame));
+		if (str_is(json, "=") && ev->nvariants > 0) {
+			v->frame = v[-1].frame;
+		} else if (!str_is(json, "-")) {
+			v->frame = frame_write(c->bytes + c->used, ev->at,
+			    FRAME_UPDATE, json);
+			c->used += v->frame.len;
+		}
 		ev->nvariants++;
 		p = lf + 1;
 	}
@@ -312,24 +341,36 @@ event_free(struct event *ev)
 
 /* --- Reading one --------------------------------------------------------- */
 
-const struct variant *
-event_from(const struct event *ev, const unsigned char view[VIEW_BYTES])
+static bool
+is_for(const struct variant *v, const struct stand *at)
 {
+	return v->audience == 0 || v->audience == at->group ||
+	    v->audience == at->user;
+}
+
+const struct variant *
+event_from(const struct event *ev, const struct stand *at)
+{
+	const struct variant *v;
 	uint32_t i;
 
-	for (i = 0; i < ev->nvariants; i++)
-		if (memcmp(ev->variants[i].base, view, VIEW_BYTES) == 0)
-			return &ev->variants[i];
+	for (i = 0; i < ev->nvariants; i++) {
+		v = &ev->variants[i];
+		if (v->frame.p != NULL && is_for(v, at) &&
+		    memcmp(v->base, at->view, VIEW_BYTES) == 0)
+			return v;
+	}
 	return NULL;
 }
 
 bool
-event_leads_to(const struct event *ev, const unsigned char view[VIEW_BYTES])
+event_leads_to(const struct event *ev, const struct stand *at)
 {
 	uint32_t i;
 
 	for (i = 0; i < ev->nvariants; i++)
-		if (memcmp(ev->variants[i].view, view, VIEW_BYTES) == 0)
+		if (is_for(&ev->variants[i], at) &&
+		    memcmp(ev->variants[i].view, at->view, VIEW_BYTES) == 0)
 			return true;
 	return false;
 }

@@ -35,7 +35,14 @@ struct log {				/* where frames are put */
 
 struct variant {
 	unsigned char base[VIEW_BYTES], view[VIEW_BYTES];
-	struct frame frame;
+	uint64_t audience;		/* see base/audience.h; 0: anybody */
+	struct frame frame;		/* p NULL: nothing changes for them */
+};
+
+/* Where somebody stands, and who they are. */
+struct stand {
+	unsigned char view[VIEW_BYTES];
+	uint64_t group, user;		/* as audiences */
 };
 
 struct event {
@@ -61,10 +68,11 @@ struct event *event_make(struct log *l, const struct outbox_entry *e);
 void	event_free(struct event *ev);		/* NULL is fine */
 /* Its frame "stale": borrowed; NULL: out of memory. */
 const struct frame *event_stale(struct event *ev, int64_t spread_ms);
+/* The line that begins there; one that leads there (or says that nothing
+ * changes). */
 const struct variant *event_from(const struct event *ev,
-	    const unsigned char view[VIEW_BYTES]);
-bool	event_leads_to(const struct event *ev,
-	    const unsigned char view[VIEW_BYTES]);
+	    const struct stand *at);
+bool	event_leads_to(const struct event *ev, const struct stand *at);
 const char *frame_name(enum frame_kind kind);
 /* 22 characters to 16 bytes: 0 or LVT_EINVALID. */
 int	view_parse(const char *text, size_t len,

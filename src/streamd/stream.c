@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "base/audience.h"
 #include "streamd/stream.h"
 
 #define PEND_MIN	(256u << 10)
@@ -164,8 +165,10 @@ follow_page(struct stream *s, const struct stream_open *o)
 	f->page = keep(&text, o->page);
 	f->group = keep(&text, g->group);
 	f->user = keep(&text, g->user);
+	f->stand.group = audience_hash(f->group, NULL);
+	f->stand.user = audience_hash(f->group, f->user);
 	if (o->view != NULL) {
-		memcpy(f->view, o->view, VIEW_BYTES);
+		memcpy(f->stand.view, o->view, VIEW_BYTES);
 		f->known = VIEW_KNOWN;
 	}
 	s->follows = f;
@@ -209,7 +212,7 @@ stream_present(struct stream *s)
 	row.conn = id;
 	row.at = (struct place){ f->app, f->page, f->group, f->user };
 	if (f->known == VIEW_KNOWN)
-		view_text(f->view, row.view);
+		view_text(f->stand.view, row.view);
 	presence_add(s->conn->lp->presence, &row);
 	s->present = true;
 }
@@ -448,7 +451,7 @@ close_gap(struct stream *s, struct follow *f, struct position upto)
 		if (ev->at.seq > upto.seq)
 			break;
 		if (ev->kind != OUTBOX_PAGE || !stream_listens(s, ev) ||
-		    event_leads_to(ev, f->view))
+		    event_leads_to(ev, &f->stand))
 			continue;
 		if (found != NULL) {
 			stream_lost(s, "the view was passed");
@@ -459,12 +462,12 @@ close_gap(struct stream *s, struct follow *f, struct position upto)
 	f->at = upto.seq;
 	if (found == NULL)
 		return;
-	v = event_from(found, f->view);
+	v = event_from(found, &f->stand);
 	if (v == NULL || s->poll) {
 		stream_lost(s, "the view was passed");
 		return;
 	}
-	memcpy(f->view, v->view, VIEW_BYTES);
+	memcpy(f->stand.view, v->view, VIEW_BYTES);
 	repeat(s, &v->frame, upto);
 }
 
@@ -475,7 +478,7 @@ stream_set_view(struct stream *s, const unsigned char *view,
 	struct loop *lp = s->conn->lp;
 	struct follow *f = s->follows;
 
-	memcpy(f->view, view, VIEW_BYTES);
+	memcpy(f->stand.view, view, VIEW_BYTES);
 	f->known = VIEW_KNOWN;
 	f->at = at->seq;
 	stream_present(s);

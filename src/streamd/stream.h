@@ -28,7 +28,7 @@ enum view_state {
 struct follow {				/* a page that a stream follows */
 	struct follow *next;
 	int64_t at;			/* rows up to here are in the view */
-	unsigned char view[VIEW_BYTES];
+	struct stand stand;		/* the view that it shows */
 	uint8_t known;			/* enum view_state */
 	const char *app, *page, *group, *user;
 	char text[];

@@ -118,6 +118,11 @@ static const struct page_row {
 	{ "a line cut short", A22 " " B22 " {}\n" A22 " " B22, 1 },
 	{ "a view that is no base64url", A22 " BBBBBBBBBBBBBBBBBBBBB! {}\n", 0 },
 	{ "no JSON", A22 " " B22 " \n", 0 },
+	{ "an audience", A22 " " B22 " @00000000000000ff {}\n", 1 },
+	{ "the line before again", A22 " " B22 " {}\n" A22 " " B22 " =\n", 2 },
+	{ "nothing changes", A22 " " A22 " -\n", 1 },
+	{ "an audience too short", A22 " " B22 " @ff {}\n", 0 },
+	{ "an audience alone", A22 " " B22 " @00000000000000ff\n", 0 },
 	{ "a carriage return", A22 " " B22 " {\r}\n", 0 },
 };
 
@@ -153,7 +158,7 @@ a_row_with_any_malformed_line_has_no_variants(void **state)
 static void
 an_event_is_formatted_as_the_protocol_says(void **state)
 {
-	unsigned char base[VIEW_BYTES];
+	struct stand base = { .group = 1, .user = 2 };
 	const struct frame *f;
 	struct event *ev;
 	struct log l;
@@ -161,8 +166,8 @@ an_event_is_formatted_as_the_protocol_says(void **state)
 	(void)state;
 	log_setup(&l, 4096);
 	ev = page_event(&l, A22 " " B22 " {\"page\":\"/\"}\n");
-	assert_int_equal(view_parse(A22, 22, base), 0);
-	f = &event_from(ev, base)->frame;
+	assert_int_equal(view_parse(A22, 22, base.view), 0);
+	f = &event_from(ev, &base)->frame;
 	assert_int_equal(f->len, strlen("id: 5-000000ab\nevent: update\n"
 	    "data: {\"page\":\"/\"}\n\n"));
 	assert_memory_equal(f->p, "id: 5-000000ab\nevent: update\n"
@@ -170,6 +175,34 @@ an_event_is_formatted_as_the_protocol_says(void **state)
 	f = event_stale(ev, 30);
 	assert_memory_equal(f->p + f->data, "{\"page\":\"/\",\"spread\":30,",
 	    24);
+	event_free(ev);
+	log_release(&l);
+}
+
+static void
+a_line_is_for_its_audience_alone(void **state)
+{
+	struct stand us = { .group = 0xff, .user = 7 }, them = { .group = 8 };
+	struct stand other = { .group = 9, .user = 7 };
+	struct event *ev;
+	struct log l;
+
+	(void)state;
+	log_setup(&l, 4096);
+	ev = page_event(&l, A22 " " B22 " @00000000000000ff {\"n\":1}\n"
+	    A22 " " B22 " @0000000000000007 =\n"
+	    A22 " " A22 " @0000000000000008 -\n");
+	view_parse(A22, 22, us.view);
+	memcpy(them.view, us.view, VIEW_BYTES);
+	memcpy(other.view, us.view, VIEW_BYTES);
+	assert_non_null(event_from(ev, &us));
+	assert_ptr_equal(event_from(ev, &us)->frame.p,
+	    event_from(ev, &other)->frame.p);
+	assert_null(event_from(ev, &them));
+	assert_true(event_leads_to(ev, &them));
+	other.user = 10;
+	assert_null(event_from(ev, &other));
+	assert_false(event_leads_to(ev, &other));
 	event_free(ev);
 	log_release(&l);
 }
@@ -281,6 +314,7 @@ main(void)
 		cmocka_unit_test(a_grant_covers_what_asks_for_no_more),
 		cmocka_unit_test(a_row_with_any_malformed_line_has_no_variants),
 		cmocka_unit_test(an_event_is_formatted_as_the_protocol_says),
+		cmocka_unit_test(a_line_is_for_its_audience_alone),
 		cmocka_unit_test(frames_of_neighbours_are_neighbours),
 		cmocka_unit_test(the_ring_forgets_the_oldest_and_knows_where_it_begins),
 		cmocka_unit_test(a_timer_rings_once_and_not_before_its_time),
