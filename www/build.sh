@@ -27,7 +27,7 @@ if [ ! -f node_modules/.lvt ] ||
 	for f in package.json package-lock.json .npmrc; do
 		[ "$src/$f" -ef "$f" ] || cp "$src/$f" "$f"
 	done
-	"$npm" ci --ignore-scripts --silent >&2
+	"$npm" ci --ignore-scripts --loglevel=error >&2
 	cp "$src/package-lock.json" node_modules/.lvt
 fi
 [ -n "$out" ] || exit 0
