@@ -129,6 +129,85 @@ store_ring(struct store *st)
 		    (struct sockaddr *)&b->to, b->len);
 }
 
+/*
+ * A ring may carry the row that was committed, so that a companion which is up
+ * to date need not open a read transaction for it:
+ *
+ *   MAGIC, struct head, then the six strings one after the other
+ *
+ * Both ends run on this machine, so numbers are as they lie in memory. Who may
+ * ring may write the database, so the row is as good as one read from it.
+ */
+#define MAGIC		"lvt1"
+#define STRINGS		6
+
+struct head {
+	int64_t before_seq, seq, when_ms;
+	uint32_t before_tag, tag, kind;
+	uint32_t lengths[STRINGS];
+};
+
+void
+bell_ring_row(struct store *st, const struct outbox_row *r, int64_t now)
+{
+	const char *texts[STRINGS] = { r->app, r->page, r->scope, r->channel,
+	    r->coalesce, r->body.s };
+	struct head h = { st->before.seq, r->at.seq, now, st->before.tag,
+	    r->at.tag, (uint32_t)r->kind, { 0 } };
+	char message[STORE_BELL_MAX];
+	size_t at = 4 + sizeof(h), n;
+	struct bell *b = bell_of(st);
+	int i;
+
+	for (i = 0; i < STRINGS; i++) {
+		n = i == STRINGS - 1 ? r->body.len :
+		    texts[i] != NULL ? strlen(texts[i]) : 0;
+		if (n > sizeof(message) - at) {
+			store_ring(st);
+			return;
+		}
+		if (n > 0)
+			memcpy(message + at, texts[i], n);
+		h.lengths[i] = (uint32_t)n;
+		at += n;
+	}
+	memcpy(message, MAGIC, 4);
+	memcpy(message + 4, &h, sizeof(h));
+	if (b != NULL && b->fd >= 0 && b->len > 0)
+		(void)sendto(b->fd, message, at, MSG_DONTWAIT | MSG_NOSIGNAL,
+		    (struct sockaddr *)&b->to, b->len);
+}
+
+int
+store_bell_row(const void *p, size_t n, struct position *before,
+    struct outbox_entry *e)
+{
+	struct str *const texts[STRINGS] = { &e->app, &e->page, &e->scope,
+	    &e->channel, &e->coalesce, &e->body };
+	const char *s = p;
+	struct head h;
+	size_t at = 4 + sizeof(h);
+	int i;
+
+	if (n < at || memcmp(s, MAGIC, 4) != 0)
+		return LVT_ENOTFOUND;
+	memcpy(&h, s + 4, sizeof(h));
+	for (i = 0; i < STRINGS; i++) {
+		if (h.lengths[i] > n - at)
+			return LVT_ENOTFOUND;
+		*texts[i] = (struct str){ s + at, h.lengths[i] };
+		at += h.lengths[i];
+	}
+	if (at != n || h.seq != h.before_seq + 1 || h.kind < OUTBOX_PAGE ||
+	    h.kind > OUTBOX_REVOKE)
+		return LVT_ENOTFOUND;
+	*before = (struct position){ h.before_seq, h.before_tag };
+	e->at = (struct position){ h.seq, h.tag };
+	e->when_ms = h.when_ms;
+	e->kind = (enum outbox_kind)h.kind;
+	return 0;
+}
+
 static int
 bind_fresh(struct bell *b, int fd, struct lvt_error *err)
 {

@@ -411,7 +411,9 @@ store_commit(struct store *st, struct commit *c, struct commit_result *r,
 	if (rc == 0)
 		rc = write_all(&w);
 	rc = db_end(st, rc, err);
-	if (rc == 0 && (w.wrote || cleared > 0))
+	if (rc == 0 && c->nrows == 1 && st->appended == 1)
+		bell_ring_row(st, &c->rows[0], w.now);
+	else if (rc == 0 && (w.wrote || cleared > 0))
 		store_ring(st);
 	return rc;
 }

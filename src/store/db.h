@@ -33,6 +33,8 @@ struct store {
 	int64_t dev, ino;		/* of the file that was opened */
 	int wal_pages, checkpoint_at;
 	int64_t next_seq;		/* of the outbox while writing; 0: ask */
+	struct position before;		/* the first row of that */
+	int appended;			/* rows of that */
 	struct bell *bell;
 	struct { const char *sql; sqlite3_stmt *q; } stmts[DB_STATEMENTS];
 };
@@ -81,5 +83,8 @@ int	patches_newer(struct store *st, const struct place *at,
 	    const char *user, int64_t seq, bool *newer, struct lvt_error *err);
 
 void	bell_free(struct bell *b);
+/* Rings; where the commit was this row alone, says what it is. */
+void	bell_ring_row(struct store *st, const struct outbox_row *r,
+	    int64_t now);
 
 #endif

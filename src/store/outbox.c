@@ -126,8 +126,11 @@ outbox_append(struct store *st, struct outbox_row *r, int64_t now,
 		if ((rc = outbox_head(st, &head, err)) != 0)
 			return rc;
 		st->next_seq = head.seq + 1;
+		st->before = head;
+		st->appended = 0;
 	}
 	r->at.seq = st->next_seq++;
+	st->appended++;
 	r->at.tag = randombytes_random();
 	return db_run(st, db_query(st, err, sql_append, "iiiittttts",
 	    r->at.seq, (int64_t)r->at.tag, now, (int64_t)r->kind,

@@ -261,6 +261,13 @@ void	store_ring(struct store *st);
 /* LVT_EBUSY: a companion that is alive has it; a dead one's is replaced. *fd is
  * non-blocking and yours: read and discard what comes, then read the outbox. */
 int	store_bell_bind(struct store *st, int *fd, struct lvt_error *err);
+/* What a ring said, if it said it: 0 and the row that was committed right after
+ * *before (its strings lie in p), or LVT_ENOTFOUND: read the outbox. A row that
+ * does not follow the last one read, or that came with other rings, is no use:
+ * a ring between may be lost. */
+#define STORE_BELL_MAX	4096
+int	store_bell_row(const void *p, size_t n, struct position *before,
+	    struct outbox_entry *e);
 /* The path of that socket, for whoever rings without a store; "" for none. */
 const char *store_bell_path(const struct store *st);
 

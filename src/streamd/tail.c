@@ -5,6 +5,8 @@
  * for--> QUIET. Each read starts with the row that was read last, so that
  * a database that was put in its place is noticed before a row of it is sent.
  */
+#include <config.h>		/* _GNU_SOURCE: recvmmsg */
+
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -19,6 +21,7 @@
 #define TURNS		8		/* reads before others have theirs */
 #define LEAST_MS	10
 #define CHECK_MS	1000
+#define RINGS		(SCRATCH_BYTES / STORE_BELL_MAX)
 
 struct reading {
 	struct loop *lp;
@@ -45,23 +48,11 @@ supersede(struct ring *r, const struct event *ev, int rows)
 }
 
 static int
-on_row(void *arg, const struct outbox_entry *e)
+take_row(struct reading *r, const struct outbox_entry *e)
 {
-	struct reading *r = arg;
 	struct loop *lp = r->lp;
-	struct event *ev;
+	struct event *ev = event_make(&lp->ring.log, e);
 
-	if (r->first) {
-		r->first = false;
-		if (e->at.seq == lp->ring.head.seq) {
-			r->other = e->at.tag != lp->ring.head.tag;
-			return r->other ? 1 : 0;
-		}
-		/* Retention took it, or it never was: ask. */
-		r->other = true;
-		return 1;
-	}
-	ev = event_make(&lp->ring.log, e);
 	if (ev == NULL || ring_push(&lp->ring, ev) != 0)
 		return LVT_ENOMEM;
 	r->rows++;
@@ -73,6 +64,25 @@ on_row(void *arg, const struct outbox_entry *e)
 	} else
 		streams_dispatch(lp, ev);
 	return 0;
+}
+
+static int
+on_row(void *arg, const struct outbox_entry *e)
+{
+	struct reading *r = arg;
+	struct loop *lp = r->lp;
+
+	if (r->first) {
+		r->first = false;
+		if (e->at.seq == lp->ring.head.seq) {
+			r->other = e->at.tag != lp->ring.head.tag;
+			return r->other ? 1 : 0;
+		}
+		/* Retention took it, or it never was: ask. */
+		r->other = true;
+		return 1;
+	}
+	return take_row(r, e);
 }
 
 static void
@@ -167,17 +177,53 @@ tail_read(struct loop *lp)
 	read_all(lp);
 }
 
+/* One ring that says which row follows ours: no need to read the outbox. */
+static bool
+take_ring(struct loop *lp, const struct mmsghdr *m)
+{
+	struct reading r = { lp, false, false, 0 };
+	struct position before;
+	struct outbox_entry e;
+
+	if (m->msg_hdr.msg_flags & MSG_TRUNC || lp->tailing || lp->failing ||
+	    store_bell_row(m->msg_hdr.msg_iov->iov_base, m->msg_len, &before,
+	    &e) != 0 || before.seq != lp->ring.head.seq ||
+	    before.tag != lp->ring.head.tag)
+		return false;
+	if (take_row(&r, &e) != 0)
+		return false;
+	streams_flush(lp);
+	ring_trim(&lp->ring);
+	lp->looked_ms = clock_mono_ms();
+	return true;
+}
+
+/* A sender finds the queue full only where many rings wait here, and then
+ * the outbox is read: no row waits for the poll's time. */
 static void
 on_bell(struct ev_loop *ev, ev_io *w, int events)
 {
 	struct loop *lp = w->data;
-	int i;
+	struct mmsghdr rings[RINGS];
+	struct iovec iov[RINGS];
+	unsigned i;
+	int n, all = 0;
 
 	(void)ev;
 	(void)events;
-	for (i = 0; i < 1024 && recv(w->fd, lp->scratch, 64, MSG_DONTWAIT)
-	    >= 0; i++)
-		;
+	do {
+		memset(rings, 0, sizeof(rings));
+		for (i = 0; i < RINGS; i++) {
+			iov[i].iov_base = lp->scratch + i * STORE_BELL_MAX;
+			iov[i].iov_len = STORE_BELL_MAX;
+			rings[i].msg_hdr.msg_iov = &iov[i];
+			rings[i].msg_hdr.msg_iovlen = 1;
+		}
+		n = recvmmsg(w->fd, rings, RINGS, MSG_DONTWAIT, NULL);
+		all += n > 0 ? n : 0;
+	} while (n == (int)RINGS && all < 1024);
+	if (all == 0 || (all == 1 && take_ring(lp, &rings[0])))
+		return;
 	if (read_all(lp) < BATCH)
 		set_poll(lp, lp->quiet_ms);
 }

@@ -1140,6 +1140,55 @@ a_commit_of_rows_rings_and_nobody_listening_is_fine(void **state)
 	close(fd);
 }
 
+/* What a commit of n messages rings. */
+static ssize_t
+ring_of(struct fixture *f, int fd, size_t n, struct outbox_row *rows,
+    char *ring)
+{
+	struct commit c = { .rows = rows, .nrows = n };
+	struct commit_result r;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		rows[i] = (struct outbox_row){ .kind = OUTBOX_MESSAGE,
+		    .app = "chat", .channel = "room.a",
+		    .body = STR("{\"payload\":1}") };
+	OK(store_commit(f->st, &c, &r, &err));
+	return recv(fd, ring, STORE_BELL_MAX, 0);
+}
+
+static void
+a_ring_for_one_row_says_the_row_and_what_it_follows(void **state)
+{
+	struct fixture *f = *state;
+	char ring[STORE_BELL_MAX];
+	struct outbox_row rows[2];
+	struct outbox_entry e;
+	struct position before, head;
+	ssize_t n, i;
+	int fd;
+
+	OK(store_bell_bind(f->st, &fd, &err));
+	ring_of(f, fd, 1, rows, ring);
+	OK(store_head(f->st, &head, &err));
+	n = ring_of(f, fd, 1, rows, ring);
+	assert_int_equal(store_bell_row(ring, (size_t)n, &before, &e), 0);
+	assert_int_equal(before.seq, head.seq);
+	assert_int_equal(before.tag, head.tag);
+	assert_int_equal(e.at.seq, rows[0].at.seq);
+	assert_int_equal(e.at.tag, rows[0].at.tag);
+	assert_int_equal(e.kind, OUTBOX_MESSAGE);
+	assert_true(str_is(e.channel, "room.a") && str_is(e.app, "chat") &&
+	    str_is(e.body, "{\"payload\":1}") && e.page.len == 0);
+	for (i = 0; i < n; i++)
+		assert_int_equal(store_bell_row(ring, (size_t)i, &before, &e),
+		    LVT_ENOTFOUND);
+	n = ring_of(f, fd, 2, rows, ring);
+	assert_int_equal(store_bell_row(ring, (size_t)n, &before, &e),
+	    LVT_ENOTFOUND);
+	close(fd);
+}
+
 static void
 a_dead_companions_bell_is_replaced_and_a_live_ones_is_not(void **state)
 {
@@ -1526,6 +1575,7 @@ main(void)
 		T(a_new_consumer_starts_at_the_head_and_stays_there),
 		T(an_event_is_handled_in_one_commit_with_the_cursor_and_once),
 		T(a_commit_of_rows_rings_and_nobody_listening_is_fine),
+		T(a_ring_for_one_row_says_the_row_and_what_it_follows),
 		T(a_dead_companions_bell_is_replaced_and_a_live_ones_is_not),
 		T(a_path_too_long_for_a_socket_still_has_a_bell),
 		T(watchers_are_grouped_and_the_most_watched_comes_first),
