@@ -58,6 +58,18 @@ page_item(struct page_maker *m, int depth)
 		"{{if .c}}<li id=\"{{.k}}\">{{else}}<li>{{end}}",
 		"<li{{if .c}} class=\"x\"{{end}} id={{.k}}>", "<li id=\"same\">",
 		"<li id=\"{{.k}}\" class=\"{{.s}}\" data-key=\"{{.n}}\">",
+		"<!-- {{.s}} --><li{{with .w}} id='w-{{.k}}'{{end}}>",
+		"<li {{if .c}}data-key{{else}}id{{end}}=\"{{.k}}\">",
+		"<li title=\"<b id='x'>\" class=\"{{range .t}}{{.}} {{end}}\""
+		" id=\"{{if .c}}{{.k}}{{else}}n{{.n}}{{end}}\">",
+		"{{.s}}<li id=\"{{.k}}\">",
+	};
+
+	/* After these the rest of the item is a list of its own. */
+	static const char *const leaves[] = {
+		"{{if .c}}{{.s}}</li>{{continue}}{{end}}",
+		"{{with .w}}<i>{{.k}}</i></li>{{break}}{{else}}{{.n}}{{end}}",
+		"{{if eq .n 2}}</li>{{break}}{{else if .c}}</li>{{continue}}{{end}}",
 	};
 
 	if (m->loop && rnd_below(m->r, 6) == 0)
@@ -71,6 +83,10 @@ page_item(struct page_maker *m, int depth)
 	}
 	buf_puts(m->out, RND_OF(m->r, starts));
 	page_list(m, depth - 1);
+	if (m->loop && rnd_below(m->r, 8) == 0) {
+		buf_puts(m->out, RND_OF(m->r, leaves));
+		page_list(m, depth - 2);
+	}
 	buf_puts(m->out, "</li>");
 }
 
@@ -88,7 +104,7 @@ page_else(struct page_maker *m, int depth)
 static inline void
 page_block(struct page_maker *m, int depth)
 {
-	switch (rnd_below(m->r, 7)) {
+	switch (rnd_below(m->r, 10)) {
 	case 0:
 		buf_puts(m->out, "{{if .c}}");
 		page_list(m, depth - 1);
@@ -107,6 +123,16 @@ page_block(struct page_maker *m, int depth)
 		page_else(m, depth);
 		break;
 	case 3:
+		buf_puts(m->out, "{{with $w := .w}}{{$w.n}}");
+		page_list(m, depth - 1);
+		page_else(m, depth);
+		break;
+	case 4:
+		buf_puts(m->out, "{{if and .c (not (eq .n 2))}}");
+		page_list(m, depth - 1);
+		page_else(m, depth);
+		break;
+	case 5:
 		buf_puts(m->out, "{{range $i, $x := .l}}");
 		page_item(m, depth);
 		page_else(m, depth);
@@ -135,6 +161,18 @@ page_leaf(struct page_maker *m)
 		"{{printf \"%d-%s\" .n .s}}", "{{len .l}}{{if .c}}!{{end}}",
 		"<textarea>{{.s}}</textarea>",
 		"<p style=\"width: {{.n}}px\"{{if .c}} hidden{{end}}></p>",
+		"<p class=\"{{range .t}}{{.}} {{else}}none{{end}}\" "
+		"onclick=\"f({{.s}}, '{{.k}}')\"></p>",
+		"<a href={{.s}} title='{{range .l}}<b id={{.k}}> {{end}}'>x</a>",
+		"<a href=\"{{if .c}}/a?x={{.s}}{{else}}{{.k}}{{end}}\">u</a>",
+		"<style>p { color: {{.s}}; width: {{.n}}% }</style>",
+		"<script>{{range .t}}f({{.}});{{end}}</script>",
+		"<img srcset=\"{{.s}} 2x, /{{.k}}\" alt=\"{{if .c}}{{.s}}{{end}}\">",
+		"{{range $k, $v := .m}}{{$v}}{{if eq $k \"m1\"}}{{break}}{{end}}, {{end}}",
+		"{{if .c}}same{{else}}same{{end}}", "{{/* nothing */}}",
+		"<{{if .c}}b{{else}}i{{end}}>y",
+		"{{html .s}}{{js .s}}{{urlquery .s}}", "{{index .m \"m1\"}}",
+		"<!-- {{.s}} -->", "{{with .s}}{{.}}{{else with .k}}({{.}}){{end}}",
 	};
 
 	buf_puts(m->out, RND_OF(m->r, leaves));

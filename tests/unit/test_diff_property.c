@@ -98,7 +98,7 @@ walk(struct rnd *r, const struct program *p, json_t *state, int depth)
 static void
 run_template(struct rnd *r)
 {
-	int depth = 1 + (int)rnd_below(r, 3);
+	int depth = 1 + (int)rnd_below(r, 1 + rnd_below(r, 5));
 	json_t *state = state_object(r, depth);
 	struct buf source = { 0 };
 	struct program *p;
