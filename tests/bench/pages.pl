@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# pages.pl NAME - the data of a page that is easier made than kept, as JSON.
+# pages.pl NAME [CHANGE] - the data of a page that is easier made than kept, as
+# JSON. list: 1000 items, of which list.tmpl makes about 100 bytes each.
 use strict;
 use warnings;
 
@@ -25,6 +26,29 @@ sub escape {
 	print "]}\n";
 }
 
-my %make = (table => \&table, escape => \&escape);
-die "usage: pages.pl table|escape\n" unless @ARGV == 1 && $make{$ARGV[0]};
-$make{$ARGV[0]}->();
+sub item {
+	my ($i, $text) = @_;
+	return sprintf '{"ID":"k%d","Text":"%s"}', $i, $text //
+	    "Customer $i says that what was ordered last week has come whole";
+}
+
+my %change = (
+	field => sub { $_[0][500] = item(501, 'Somebody else') },
+	insert => sub { splice @{$_[0]}, 500, 0, item(5000) },
+	front => sub { unshift @{$_[0]}, item(5000) },
+	remove => sub { splice @{$_[0]}, 500, 1 },
+	move => sub { splice @{$_[0]}, 10, 0, splice @{$_[0]}, 900, 1 },
+	append => sub { push @{$_[0]}, map { item(5000 + $_) } 1 .. 10 },
+);
+
+sub list {
+	my @items = map { item($_) } 1 .. 1000;
+	$change{$_[0]}->(\@items) if defined $_[0];
+	print '{"Items":[', join(',', @items), "]}\n";
+}
+
+my %make = (table => \&table, escape => \&escape, list => \&list);
+my ($name, $how) = @ARGV;
+die "usage: pages.pl table|escape|list [change]\n"
+    unless defined $name && $make{$name} && (!defined $how || $change{$how});
+$make{$name}->($how);
