@@ -49,6 +49,29 @@ const struct str *program_statics(const struct program *p, uint32_t number,
 	    uint32_t *count);
 
 /*
+ * A slot of a statics array, as a place in the templates makes it. Equal
+ * arrays are one, so several places may make the same slot.
+ */
+struct program_slot {
+	uint32_t statics, slot;
+	uint32_t lists[2], nlists;	/* arrays of the lists it may hold */
+	uint32_t items;			/* array of a range's items */
+	const char *construct;		/* "text", "if", "range" ... */
+	const char *file;
+	uint32_t line, column;
+	struct str source;		/* as written */
+};
+
+#define PROGRAM_NO_ITEMS	UINT32_MAX
+
+/* The array of the whole page. */
+uint32_t program_root(const struct program *p);
+/* Each slot, in the order of the templates; stops where see() is not 0, and
+ * returns that. */
+int	program_slots(const struct program *p,
+	    int (*see)(void *arg, const struct program_slot *s), void *arg);
+
+/*
  * What the layer above derives from a program once (the view's table of
  * statics): kept with it, and given to drop by program_free(). One owner; a
  * program is used by one thread at a time.

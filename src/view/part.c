@@ -11,17 +11,12 @@
  *   outer = the other halves, and the empty slot between them
  */
 #include "base/error.h"
+#include "view/cut.h"
 #include "view/part.h"
 
-#define PATH_LISTS	16	/* tags are not looked for deeper than this */
-
-/* The way to a place: lists[0] is the root, lists[i + 1] stands in slot
- * slots[i] of lists[i], and the place is in the last. */
 struct path {
-	struct node lists[PATH_LISTS];
-	uint32_t slots[PATH_LISTS];
-	int n;
-	struct place at;
+	struct cut_path p;
+	struct node lists[CUT_LISTS];
 };
 
 struct cutter {
@@ -40,74 +35,47 @@ find_tag(const struct statics *st, const char *p, enum split_tag tag,
 {
 	struct node n = tree_node(p);
 	const struct split *sp = &st->arrays[n.statics].split;
+	int level = path->p.n;
 	uint32_t i;
 
-	if (path->n == PATH_LISTS)
+	if (level == CUT_LISTS)
 		return false;
-	path->lists[path->n++] = n;
+	path->lists[level] = n;
+	path->p.statics[level] = n.statics;
+	path->p.n++;
 	if (sp->has[tag]) {
-		path->at = sp->at[tag];
+		path->p.at = sp->at[tag];
 		return true;
 	}
 	for (p = n.body, i = 0; sp->text_slots != NULL && p < n.end;
 	    p = tree_next(p), i++) {
-		path->slots[path->n - 1] = i;
+		path->p.slots[level] = i;
 		if (*p == TREE_LIST && split_text_slot(sp, i) &&
 		    find_tag(st, p, tag, path))
 			return true;
 	}
-	path->n--;
+	path->p.n--;
 	return false;
-}
-
-/* Where a path leaves list `level`: at its place, or in the middle of what
- * stands before and behind the slot that it goes on through. */
-static struct place
-leaves_before(const struct cutter *c, const struct path *path, int level)
-{
-	const struct node *n = &path->lists[level];
-	uint32_t slot = path->slots[level];
-
-	if (level == path->n - 1)
-		return path->at;
-	return (struct place){ slot,
-	    c->st->arrays[n->statics].strs[slot].len };
-}
-
-static struct place
-leaves_behind(const struct path *path, int level)
-{
-	if (level == path->n - 1)
-		return path->at;
-	return (struct place){ path->slots[level] + 1, 0 };
-}
-
-static bool
-is_before(struct place a, struct place b)
-{
-	return a.string < b.string || (a.string == b.string && a.at <= b.at);
 }
 
 /* A page may go without end tags, as HTML may: then it ends with the root. */
 static bool
 find_body(struct cutter *c, const char *root)
 {
-	struct path *close = &c->close;
+	struct path *open = &c->open, *close = &c->close;
 
-	if (!find_tag(c->st, root, SPLIT_BODY, &c->open))
+	if (!find_tag(c->st, root, SPLIT_BODY, open))
 		return false;
 	if (!find_tag(c->st, root, SPLIT_BODY_END, close) &&
 	    !find_tag(c->st, root, SPLIT_HTML_END, close)) {
 		close->lists[0] = tree_node(root);
-		close->n = 1;
-		close->at = statics_end(c->st, close->lists[0].statics);
+		cut_at_end(c->st, close->lists[0].statics, &close->p);
 	}
-	while (c->common + 1 < c->open.n && c->common + 1 < close->n &&
-	    c->open.lists[c->common + 1].start ==
+	while (c->common + 1 < open->p.n && c->common + 1 < close->p.n &&
+	    open->lists[c->common + 1].start ==
 	    close->lists[c->common + 1].start)
 		c->common++;
-	return is_before(leaves_before(c, &c->open, c->common),
-	    leaves_before(c, close, c->common));
+	return cut_fits(c->st, &open->p, &close->p, c->common);
 }
 
 /* --- Cutting ------------------------------------------------------------ */
@@ -149,9 +117,9 @@ static void
 head_slots(struct cutter *c, const struct path *path, int level)
 {
 	const struct node *n = &path->lists[level];
-	bool last = level == path->n - 1;
-	const char *to = skip(n->body, last ? path->at.string :
-	    path->slots[level]);
+	bool last = level == path->p.n - 1;
+	const char *to = skip(n->body, last ? path->p.at.string :
+	    path->p.slots[level]);
 
 	buf_add(c->out, n->body, (size_t)(to - n->body));
 	if (!last)
@@ -163,9 +131,9 @@ static void
 tail_slots(struct cutter *c, const struct path *path, int level)
 {
 	const struct node *n = &path->lists[level];
-	bool last = level == path->n - 1;
-	const char *from = skip(n->body, last ? path->at.string :
-	    path->slots[level] + 1);
+	bool last = level == path->p.n - 1;
+	const char *from = skip(n->body, last ? path->p.at.string :
+	    path->p.slots[level] + 1);
 
 	if (!last)
 		write_tail(c, path, level + 1);
@@ -178,30 +146,26 @@ write_head(struct cutter *c, const struct path *path, int level)
 	size_t mark = begin_list(c);
 
 	head_slots(c, path, level);
-	end_list(c, mark, statics_window(c->st, path->lists[level].statics,
-	    WINDOW_INSIDE, (struct place){ 0, 0 },
-	    leaves_behind(path, level)));
+	end_list(c, mark, cut_head(c->st, &path->p, level));
 }
 
 static void
 write_tail(struct cutter *c, const struct path *path, int level)
 {
-	uint32_t statics = path->lists[level].statics;
 	size_t mark = begin_list(c);
 
 	tail_slots(c, path, level);
-	end_list(c, mark, statics_window(c->st, statics, WINDOW_INSIDE,
-	    leaves_before(c, path, level), statics_end(c->st, statics)));
+	end_list(c, mark, cut_tail(c->st, &path->p, level));
 }
 
 static void
 write_body(struct cutter *c)
 {
 	const struct node *n = &c->open.lists[c->common];
-	struct place from = leaves_before(c, &c->open, c->common);
-	struct place to = leaves_behind(&c->close, c->common);
-	bool opens = c->open.n - 1 == c->common;
-	bool closes = c->close.n - 1 == c->common;
+	struct place from = cut_before(c->st, &c->open.p, c->common);
+	struct place to = cut_behind(&c->close.p, c->common);
+	bool opens = c->open.p.n - 1 == c->common;
+	bool closes = c->close.p.n - 1 == c->common;
 	size_t mark = begin_list(c);
 	const char *p, *end;
 
@@ -212,8 +176,7 @@ write_body(struct cutter *c)
 	buf_add(c->out, p, (size_t)(end - p));
 	if (!closes)
 		write_head(c, &c->close, c->common + 1);
-	end_list(c, mark, statics_window(c->st, n->statics, WINDOW_INSIDE,
-	    from, to));
+	end_list(c, mark, cut_body(c->st, &c->open.p, &c->close.p, c->common));
 }
 
 /* The lists from the root down to the common one stay whole, but for what
@@ -226,7 +189,7 @@ write_outer(struct cutter *c, int level)
 	const char *p;
 
 	if (level < c->common) {
-		p = skip(n->body, c->open.slots[level]);
+		p = skip(n->body, c->open.p.slots[level]);
 		buf_add(c->out, n->body, (size_t)(p - n->body));
 		hole = write_outer(c, level + 1);
 		p = tree_next(p);
@@ -238,9 +201,7 @@ write_outer(struct cutter *c, int level)
 	hole = c->out->len;
 	buf_add(c->out, "T\0\0\0", TREE_TEXT_HEAD);
 	tail_slots(c, &c->close, level);
-	end_list(c, mark, statics_window(c->st, n->statics, WINDOW_AROUND,
-	    leaves_behind(&c->open, level),
-	    leaves_before(c, &c->close, level)));
+	end_list(c, mark, cut_outer(c->st, &c->open.p, &c->close.p, level));
 	return hole;
 }
 
@@ -266,14 +227,14 @@ open_body(struct part *part, struct cutter *c)
 {
 	const struct node *n = &c->open.lists[c->common];
 
-	if (c->open.n - 1 != c->common || c->close.n - 1 != c->common) {
+	if (c->open.p.n - 1 != c->common || c->close.p.n - 1 != c->common) {
 		write_body(c);
 		return own_list(part, c);
 	}
-	part->statics = statics_window(c->st, n->statics, WINDOW_INSIDE,
-	    c->open.at, c->close.at);
-	part->p = skip(n->body, c->open.at.string);
-	part->end = skip(part->p, c->close.at.string - c->open.at.string);
+	part->statics = cut_body(c->st, &c->open.p, &c->close.p, c->common);
+	part->p = skip(n->body, c->open.p.at.string);
+	part->end = skip(part->p,
+	    c->close.p.at.string - c->open.p.at.string);
 	return part->statics != UINT32_MAX ? 0 : LVT_ENOMEM;
 }
 

@@ -2,6 +2,7 @@
 #include <xxhash.h>
 
 #include "base/error.h"
+#include "view/cut.h"
 #include "view/encode.h"
 #include "view/statics.h"
 #include "view/tree.h"
@@ -160,76 +161,57 @@ statics_window(struct statics *st, uint32_t base, enum window window,
 	return st->count++;
 }
 
-/* The windows of pages whose body is in one list, and ["",""]. */
 static int
-add_windows(struct statics *st)
+add_nothing(struct statics *st)
 {
 	static const struct str nothing[2] = { { "", 0 }, { "", 0 } };
-	struct statics_array *a;
-	struct split sp;
-	struct place end;
-	uint32_t i;
+	struct statics_array *a = add_array(st);
 
-	for (i = 0; i < st->nprogram; i++) {
-		sp = st->arrays[i].split;
-		if (!sp.has[SPLIT_BODY])
-			continue;
-		end = sp.has[SPLIT_BODY_END] ? sp.at[SPLIT_BODY_END] :
-		    sp.has[SPLIT_HTML_END] ? sp.at[SPLIT_HTML_END] :
-		    statics_end(st, i);
-		if (statics_window(st, i, WINDOW_INSIDE, sp.at[SPLIT_BODY],
-		    end) == UINT32_MAX ||
-		    statics_window(st, i, WINDOW_AROUND, sp.at[SPLIT_BODY],
-		    end) == UINT32_MAX)
-			return LVT_ENOMEM;
-	}
-	if ((a = add_array(st)) == NULL)
+	if (a == NULL)
 		return LVT_ENOMEM;
 	*a = (struct statics_array){ .strs = nothing, .count = 2,
 	    .base = UINT32_MAX };
-	if (make_json(st, a) != 0)
-		return LVT_ENOMEM;
 	st->nothing = st->count++;
-	st->nnamed = st->count;
-	return 0;
+	return make_json(st, a);
 }
 
-struct statics *
-statics_create(const struct statics_source *src, uint32_t n)
+static void
+statics_free(struct statics *st)
+{
+	arena_release(&st->arena);
+	free(st->arrays);
+	free(st);
+}
+
+static struct statics *
+statics_create(const struct program *p)
 {
 	struct statics *st = calloc(1, sizeof(*st));
+	struct statics_array *a;
 	uint32_t i;
 
 	if (st == NULL)
 		return NULL;
 	arena_init(&st->arena);
-	st->cap = n + 4;
+	st->nprogram = st->count = program_nstatics(p);
+	st->cap = st->count + 4;
 	st->arrays = calloc(st->cap, sizeof(*st->arrays));
 	if (st->arrays == NULL)
 		goto fail;
-	st->nprogram = st->count = n;
-	for (i = 0; i < n; i++) {
-		st->arrays[i].strs = src[i].strs;
-		st->arrays[i].count = src[i].count;
-		if (derive(st, &st->arrays[i]) != 0)
+	for (i = 0; i < st->count; i++) {
+		a = &st->arrays[i];
+		a->strs = program_statics(p, i, &a->count);
+		if (derive(st, a) != 0)
 			goto fail;
 	}
-	if (add_windows(st) != 0 || make_fingerprint(st) != 0)
+	if (cut_all(st, p) != 0 || add_nothing(st) != 0 ||
+	    make_fingerprint(st) != 0)
 		goto fail;
+	st->nnamed = st->count;
 	return st;
 fail:
 	statics_free(st);
 	return NULL;
-}
-
-void
-statics_free(struct statics *st)
-{
-	if (st == NULL)
-		return;
-	arena_release(&st->arena);
-	free(st->arrays);
-	free(st);
 }
 
 static void
@@ -242,19 +224,9 @@ struct statics *
 statics_of(const struct program *p)
 {
 	struct statics *st = program_attached(p);
-	struct statics_source *src;
-	uint32_t i, n;
 
-	if (st != NULL)
-		return st;
-	n = program_nstatics(p);
-	if ((src = calloc(n, sizeof(*src))) == NULL)
-		return NULL;
-	for (i = 0; i < n; i++)
-		src[i].strs = program_statics(p, i, &src[i].count);
-	if ((st = statics_create(src, n)) != NULL)
+	if (st == NULL && (st = statics_create(p)) != NULL)
 		program_attach(p, st, drop);
-	free(src);
 	return st;
 }
 

@@ -6,11 +6,10 @@
  * that they make have their keys.
  *
  * The numbers 0 .. nprogram - 1 are the program's. Behind them stand the
- * arrays that the split at <body> makes: two for each array that holds a
- * body, and ["",""], the outer tree of a view that is all body. Up to nnamed
- * they are in the table that clients load; a page whose body begins in one
- * list and ends in another makes more when it is first cut (statics_window()),
- * and those always travel inline.
+ * arrays that cutting a page at <body> makes (cut.h), and ["",""], the outer
+ * tree of a view that is all body. Up to nnamed they are in the table that
+ * clients load. A page of a shape that cut_all() gave up on makes more when it
+ * is cut; those travel inline.
  *
  * Owns:    all of it. Borrows the program's strings.
  */
@@ -51,13 +50,6 @@ struct statics {
 	struct arena arena;
 };
 
-/* The strings of n arrays, borrowed until statics_free(); NULL: no memory. */
-struct statics_source {
-	const struct str *strs;
-	uint32_t count;
-};
-struct statics *statics_create(const struct statics_source *src, uint32_t n);
-void	statics_free(struct statics *st);	/* NULL is fine */
 /* That of the program, made on first use; NULL: out of memory. */
 struct statics *statics_of(const struct program *p);
 /* The number of a window of array base, made if there is none yet;

@@ -42,8 +42,7 @@ struct view_id {
 /* How statics travel. */
 enum view_statics {
 	VIEW_STATICS_INLINE,	/* "s":["<p>","</p>"] */
-	VIEW_STATICS_NUMBERED	/* "s":12, see view_statics_json(); a list that
-				 * the split at <body> cut may still be inline */
+	VIEW_STATICS_NUMBERED	/* "s":12, see view_statics_json() */
 };
 
 /*

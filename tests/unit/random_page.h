@@ -194,6 +194,41 @@ page_list(struct page_maker *m, int depth)
 	} while (n-- > 0);
 }
 
+/* Around the page's own list: nothing, or where its body begins and ends. */
+static inline void
+page_frame(struct page_maker *m)
+{
+	static const struct frame {
+		const char *before, *after;
+	} frames[] = {
+		{ "", "" }, { "", "" }, { "", "" },
+		{ "<html><head><title>{{.s}}</title></head>"
+		    "<body class=\"{{.k}}\">", "</body><!-- x --></html>" },
+		{ "<html><body>", "</html>" }, { "<html><body>", "" },
+		{ "{{template \"head\" .}}", "{{template \"foot\" .}}</html>" },
+		{ "{{template \"head\" .}}", "</body>{{.s}}</html>" },
+		{ "{{template \"head\" .}}", "" },
+		{ "<html>{{.s}}<body>{{.n}}", "{{template \"foot\" .}}" },
+		{ "<html>{{if .c}}<title>{{.k}}</title><body id=b>{{else}}<body>"
+		    "{{.s}}{{end}}", "{{with .k}}{{.}}</body>{{end}}</html>" },
+		{ "{{define \"shell\"}}{{template \"head\" .}}"
+		    "{{template \"inner\" .}}{{template \"foot\" .}}{{end}}"
+		    "{{template \"shell\" .}}{{define \"inner\"}}", "{{end}}" },
+		{ "{{define \"shell\"}}<html><title>{{.s}}</title><body>{{.k}}"
+		    "{{block \"inner\" .}}", "{{end}}{{.s}}</body>{{.n}}</html>"
+		    "{{end}}{{template \"shell\" .}}" },
+	};
+	const struct frame *f = &RND_OF(m->r, frames);
+
+	buf_puts(m->out, "{{define \"head\"}}<html><title>{{.s}}</title>"
+	    "<body>{{.k}}{{end}}{{define \"foot\"}}");
+	page_list(m, 1);
+	buf_puts(m->out, "</body>{{.n}}{{end}}");
+	buf_puts(m->out, f->before);
+	page_list(m, 5);
+	buf_puts(m->out, f->after);
+}
+
 static inline void
 page_make(struct rnd *r, struct buf *out)
 {
@@ -209,20 +244,7 @@ page_make(struct rnd *r, struct buf *out)
 	page_list(&m, 2);
 	buf_puts(out, "{{end}}");
 	m.templates = 3;
-	if (rnd_below(r, 6) == 0) {
-		buf_puts(out, "{{define \"head\"}}<html><title>{{.s}}</title>"
-		    "<body>{{.k}}{{end}}{{define \"foot\"}}");
-		page_list(&m, 1);
-		buf_puts(out, "</body>{{.n}}{{end}}{{template \"head\" .}}");
-		page_list(&m, 5);
-		buf_puts(out, "{{template \"foot\" .}}</html>");
-	} else if (rnd_below(r, 2) == 0) {
-		buf_puts(out, "<html><head><title>{{.s}}</title></head>"
-		    "<body class=\"{{.k}}\">");
-		page_list(&m, 5);
-		buf_puts(out, "</body><!-- x --></html>");
-	} else
-		page_list(&m, 5);
+	page_frame(&m);
 }
 
 /* --- States ------------------------------------------------------------- */
