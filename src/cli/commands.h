@@ -4,12 +4,17 @@
 #ifndef LVT_CLI_COMMANDS_H
 #define LVT_CLI_COMMANDS_H
 
+#include "view/view.h"
+
 /* templates.c */
 int	cmd_render(int argc, char *argv[]);
 int	cmd_tree(int argc, char *argv[]);
 int	cmd_diff(int argc, char *argv[]);
 int	cmd_apply(int argc, char *argv[]);
 int	cmd_html(int argc, char *argv[]);
+/* explain.c: what diff --explain prints. */
+int	cli_explain(const struct view *a, const struct view *b,
+	    struct buf *out, struct lvt_error *err);
 /* check.c */
 int	cmd_check(int argc, char *argv[]);
 /* bench.c */
@@ -37,8 +42,11 @@ int	cmd_outbox(int argc, char *argv[]);
 	  "[-t html|text] [-d DATA.json] TEMPLATE...", TEMPLATES_HELP,     \
 	  cmd_tree },                                                      \
 	{ "diff", "Print the update from one page to the next",            \
-	  "[-t html|text] -a OLD.json -b NEW.json TEMPLATE...",            \
-	  TEMPLATES_HELP, cmd_diff },                                      \
+	  "[-t html|text] [--explain] -a OLD.json -b NEW.json TEMPLATE...", \
+	  TEMPLATES_HELP                                                   \
+	  "--explain tells instead what changed: the bytes of each slot, and\n" \
+	  "which places of the templates they come from.\n",              \
+	  cmd_diff },                                                      \
 	{ "apply", "Print the tree after an update",                       \
 	  "TREE.json UPDATE.json", NULL, cmd_apply },                      \
 	{ "html", "Print the page that a client builds from a tree",       \

@@ -15,6 +15,7 @@ struct job {
 	const char *paths[2];
 	json_t *data[2];
 	struct view views[2];
+	bool explain;
 	struct buf out;
 };
 
@@ -44,17 +45,25 @@ job_release(struct job *job)
 static int
 job_options(struct job *job, int argc, char *argv[], const char *letters)
 {
+	static const struct option longs[] = {
+		{ "explain", no_argument, NULL, 'x' },
+		{ NULL, 0, NULL, 0 }
+	};
 	int c, i, stdins = 0;
 
 	optind = 1;
 	opterr = 0;
-	while ((c = getopt(argc, argv, "t:d:a:b:")) != -1) {
+	while ((c = getopt_long(argc, argv, "t:d:a:b:", longs, NULL)) != -1) {
+		if (c == 'x' && strchr(letters, 'a') != NULL) {
+			job->explain = true;
+			continue;
+		}
 		if (c == 't' && cli_engine(optarg, &job->page.engine) == 0)
 			continue;
 		if (c == 't')
 			return cli_usage(job->command,
 			    "-t takes html or text, not '%s'", optarg);
-		if (c == '?' || strchr(letters, c) == NULL)
+		if (strchr(letters, c) == NULL)
 			return cli_usage(job->command, "unknown option '%s'",
 			    argv[optind - 1]);
 		job->paths[strchr(letters, c) - letters] = optarg;
@@ -135,6 +144,23 @@ cmd_tree(int argc, char *argv[])
 	return rc;
 }
 
+/* The update, or what it is about. */
+static int
+print_diff(struct job *job)
+{
+	struct lvt_error err = { 0 };
+
+	if (job->explain && cli_explain(&job->views[0], &job->views[1],
+	    &job->out, &err) != 0)
+		return cli_fail(&err);
+	if (!job->explain) {
+		view_diff(&job->views[0], &job->views[1], VIEW_WHOLE,
+		    VIEW_STATICS_INLINE, &job->out);
+		buf_putc(&job->out, '\n');
+	}
+	return cli_print(&job->out);
+}
+
 int
 cmd_diff(int argc, char *argv[])
 {
@@ -147,12 +173,8 @@ cmd_diff(int argc, char *argv[])
 		rc = cli_usage(argv[0], "-a and -b are both needed");
 	if (rc == 0 && (rc = cli_compile(&job.page)) == 0 &&
 	    (rc = job_data(&job, 0)) == 0 && (rc = job_data(&job, 1)) == 0 &&
-	    (rc = job_view(&job, 0)) == 0 && (rc = job_view(&job, 1)) == 0) {
-		view_diff(&job.views[0], &job.views[1], VIEW_WHOLE,
-		    VIEW_STATICS_INLINE, &job.out);
-		buf_putc(&job.out, '\n');
-		rc = cli_print(&job.out);
-	}
+	    (rc = job_view(&job, 0)) == 0 && (rc = job_view(&job, 1)) == 0)
+		rc = print_diff(&job);
 	job_release(&job);
 	return rc;
 }

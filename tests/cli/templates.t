@@ -72,6 +72,29 @@ my @rows = (
 	  qq({"0":"2","1":{"0":[["r","b"]]}}\n) ],
 	[ 'diff of equal data is empty', '',
 	  ['diff', '-a', $one, '-b', $one, $page, $part], 0, "{}\n" ],
+	[ 'diff --explain tells the bytes of each change, and where it comes from',
+	  '', ['diff', '--explain', '-a', $one, '-b', $two, $page, $part], 0,
+	  qr{\Athe update has 31 bytes, the whole tree \d+
+a kept view takes \d+ bytes
+
+   bytes  slot  +change  +where
+       3  0  +text  +\S*page\.tmpl:1:6: \{\{\.n\}\}
+       9  1\.0  +remove  +\S*part\.html:1:13: \{\{range \.l\}\}
+
+   bytes  changes  by construct
+       9        1  \S*part\.html:1:13: \{\{range \.l\}\}
+       3        1  \S*page\.tmpl:1:6: \{\{\.n\}\}
+\z} ],
+	[ 'diff --explain of equal data lists nothing', '',
+	  ['diff', '--explain', '-a', $one, '-b', $one, $page, $part], 0,
+	  qr/\Athe update has 2 bytes, .*\na kept view takes \d+ bytes\n\z/ ],
+	[ 'diff --explain finds the place of a change within an item', '',
+	  ['diff', '--explain', '-a', file('i1.json', '[{"k":"x","v":1}]'),
+	   '-b', file('i2.json', '[{"k":"x","v":2}]'), file('items.tmpl',
+	    "{{range .}}<li id=\"{{.k}}\">{{if .v}}a fixed text, {{.v}}{{end}}</li>{{end}}")],
+	  0, qr/^ +3  0\["x"\]\.1\.0 +text +\S*items.tmpl:1:53: \{\{\.v\}\}$/m ],
+	[ '--explain is for diff alone', '', ['tree', '--explain', $page], 2, '',
+	  qr/unknown option '--explain'/ ],
 	[ 'apply prints the tree after the update', '{"0":"2"}',
 	  ['apply', file('tree.json', '{"s":["<p>","</p>"],"0":"1"}'), '-'], 0,
 	  qq({"s":["<p>","</p>"],"0":"2"}\n) ],
