@@ -3,3 +3,4 @@ await import("./tree.test.mjs");
 await import("./wire.test.mjs");
 await import("./bundle.test.mjs");
 await import("./steps.test.mjs");
+await import("./schema.test.mjs");
