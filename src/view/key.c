@@ -80,9 +80,10 @@ static void
 feed_comment(struct key_machine *m, char c)
 {
 	if (m->matched < 2) {	/* behind <! */
-		m->matched++;
 		if (c != '-')
 			m->state = KEY_DONE;
+		else if (++m->matched == 2)
+			m->matched = 4;	/* <!--> is a whole comment */
 	} else if (c == '-')
 		m->matched = m->matched < 4 ? m->matched + 1 : 4;
 	else if (c == '>' && m->matched == 4)

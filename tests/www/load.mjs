@@ -31,3 +31,22 @@ export async function load(name) {
 export function vectors(name) {
   return JSON.parse(readFileSync(join(srcdir, "tests/vectors", name + ".json")));
 }
+
+/* engine.ts as a script for a page, where it is window.engine; other modules
+ * of www/node_modules may be added: { morphdom: "morphdom" }. */
+export async function engine(others = {}) {
+  const { outputFiles } = await need("esbuild").build({
+    stdin: {
+      contents: `export * from ${JSON.stringify(join(srcdir, "tests/www/engine.ts"))};` +
+        Object.entries(others).map(([name, from]) =>
+          `export { default as ${name} } from ${JSON.stringify(need.resolve(from))};`).join(""),
+      resolveDir: srcdir,
+    },
+    bundle: true,
+    format: "iife",
+    globalName: "engine",
+    minify: true,
+    write: false,
+  });
+  return outputFiles[0].text;
+}

@@ -13,6 +13,8 @@
  *      had to be moved.
  *   4. Children are moved as little as can be: see patchChildren().
  */
+import { forget } from "./parts";
+
 type Control = HTMLElement &
   Omit<HTMLInputElement, "type"> & Pick<HTMLSelectElement, "options" |
   "selectedOptions" | "selectedIndex"> & { type: string };
@@ -56,53 +58,8 @@ export function reset(el: Control): void {
 
 /* --- patching ----------------------------------------------------------- */
 
-/* What makes two children of one parent the same: the key of an item, or
- * what kind of node it is. */
-function identity(node: any): string {
-  if (node.nodeType !== 1) return node.nodeName;
-  const key = node.getAttribute("data-key") || node.getAttribute("lvt-key") ||
-    node.id;
-  return node.nodeName + (key ? "=" + key : ":" + (node.getAttribute("name") || ""));
-}
-
-/*
- * Make the children of one element those of another. Each new child takes the
- * first old one of its identity that is left; of these, the longest run that
- * is in order stays where it is, and only the others move. (Libraries that
- * walk both lists side by side move all items when one comes in front, and
- * with them their focus, scrolling and media.)
- */
-function patchChildren(from: Element, to: Element): void {
-  const left = new Map<string, number[]>();
-  const old: any[] = Array.from(from.childNodes);
-  const next: any[] = Array.from(to.childNodes);
-
-  for (let index = old.length - 1; index >= 0; index--) {
-    const name = identity(old[index]);
-    const same = left.get(name);
-    if (same) same.push(index);
-    else left.set(name, [index]);
-  }
-  const places = next.map((node) => {
-    const same = left.get(identity(node));
-    const place = same && same.pop();
-    return place === undefined ? -1 : place;
-  });
-  left.forEach((rest) => rest.forEach((index) => old[index].remove()));
-
-  const stay = longestRun(places);
-  let behind: globalThis.Node | null = null;
-  for (let index = next.length - 1; index >= 0; index--) {
-    const place = places[index];
-    const node = place < 0 ? document.importNode(next[index], true) : old[place];
-    if (!stay.has(place)) from.insertBefore(node, behind);
-    if (place >= 0) patchNode(node, next[index]);
-    behind = node;
-  }
-}
-
 /* The longest increasing subsequence of the numbers that are not negative. */
-function longestRun(numbers: number[]): Set<number> {
+export function longestRun(numbers: number[]): Set<number> {
   const tails: number[] = [];
   const before: number[] = [];
 
@@ -129,26 +86,43 @@ function longestRun(numbers: number[]): Set<number> {
 /* What the server said of open, per <details> and <dialog>. */
 const opened = new WeakMap<Element, boolean>();
 
-function patchNode(from: any, to: any): void {
+/* What nobody but the page's own scripts, or the user, changes. */
+const LEFT = "[lvt-ignore],[contenteditable]:focus,[contenteditable]:focus-within";
+
+/* Whether what is in there is to be left as it is, for now or for ever. */
+export function held(el: Element): boolean {
+  return !!el.closest(LEFT);
+}
+
+/* Not to be removed although the server did not render it. */
+export function isGuarded(node: any): boolean {
+  return node.nodeType === 1 && node.hasAttribute("lvt-foreign");
+}
+
+/* Make a node what another says; children() does so for those below. */
+export function patchNode(from: any, to: any, children: () => void): void {
   if (from.nodeType !== 1) {
-    if (from.data !== to.data) from.data = to.data;
+    if (from.data !== to.data) {
+      from.data = to.data;
+      touch(from.parentElement);
+    }
     return;
   }
-  if (from.hasAttribute("lvt-ignore")) return;
+  if (from.matches(LEFT)) {
+    if (!from.hasAttribute("lvt-ignore")) forget();
+    return;
+  }
   if (/^(DETAILS|DIALOG)$/.test(from.tagName)) {
     const server = to.hasAttribute("open");
     const last = opened.has(from) ? opened.get(from) : server;
     opened.set(from, server);
     if (server === last) to.toggleAttribute("open", from.hasAttribute("open"));
   }
-  if (from.getAttribute("aria-busy")) to.setAttribute("aria-busy", "true");
-  if (from.isEqualNode(to)) return;
-
   const restore = isControl(from) && from.type === (to as Control).type
     ? hold(from) : null;
   patchAttributes(from, from, to);
   if (from.tagName !== "TEXTAREA") {
-    patchChildren(from, to);
+    children();
   } else if (from.defaultValue !== to.defaultValue) {
     from.defaultValue = to.defaultValue;
   }
@@ -175,30 +149,73 @@ function hold(el: Control): (() => void) | null {
   };
 }
 
-function patchAttributes(el: Element, old: Element, next: Element): void {
-  for (const { name } of Array.from(old.attributes)) {
-    if (!next.hasAttribute(name)) el.removeAttribute(name);
-  }
-  for (const { name, value } of Array.from(next.attributes)) {
-    if (old.getAttribute(name) !== value) el.setAttribute(name, value);
+/* Attributes that the client gave an element, which the server knows not of. */
+const ours = new WeakMap<Element, Set<string>>();
+
+/* Give an element an attribute, or take it back (null). */
+export function own(el: Element, name: string, value: string | null): void {
+  const names = ours.get(el) || new Set();
+
+  ours.set(el, names);
+  if (value === null) {
+    names.delete(name);
+    el.removeAttribute(name);
+  } else {
+    names.add(name);
+    el.setAttribute(name, value);
   }
 }
 
-/* Make the wrapper's content this HTML. */
-export function patch(wrapper: HTMLElement, content: string): void {
-  const to = document.createElement("template");
+function patchAttributes(el: Element, old: Element, next: Element): void {
+  const mine = ours.get(el);
+
+  for (const { name } of Array.from(old.attributes)) {
+    if (!next.hasAttribute(name) && !(mine && mine.has(name))) el.removeAttribute(name);
+  }
+  for (const { name, value } of Array.from(next.attributes)) {
+    if (old.getAttribute(name) !== value && !(mine && mine.has(name))) {
+      el.setAttribute(name, value);
+      touch(el);
+      if (el.matches(SPECIAL)) special.add(el as HTMLElement);
+    }
+  }
+}
+
+/* --- what needs more than to be there ----------------------------------- */
+
+/* Elements that somebody looks after: kept in a list of their own, since
+ * looking for them would cost as much as the page is long. */
+const SPECIAL = "[lvt-scroll]";
+
+export const special = new Set<HTMLElement>();
+
+export function enter(top: ParentNode): void {
+  top.querySelectorAll<HTMLElement>(SPECIAL).forEach((el) => special.add(el));
+}
+
+/* Elements that something changed in. */
+export const touched = new Set<Element>();
+
+export function touch(el: Element | null): void {
+  if (el) touched.add(el);
+}
+
+/* Do something to the wrapper's content without disturbing who works in it. */
+export function gently(wrapper: HTMLElement, change: () => void): void {
   const restore = remember(wrapper);
 
-  to.innerHTML = content;
-  patchChildren(wrapper, to.content as any);
+  touched.clear();
+  change();
+  special.forEach((el) => { if (!el.isConnected) special.delete(el); });
   restore();
 }
 
 /* Scroll the lists that ask for it to their end. */
 export function settle(wrapper: HTMLElement): void {
-  for (const el of Array.from(wrapper.querySelectorAll("[lvt-scroll^=bottom]"))) {
-    el.scrollTop = el.scrollHeight;
-  }
+  enter(wrapper);
+  special.forEach((el) => {
+    if (/^bottom/.test(el.getAttribute("lvt-scroll")!)) el.scrollTop = el.scrollHeight;
+  });
 }
 
 /* What moving nodes about may disturb, and how to put it right. */
@@ -206,7 +223,7 @@ function remember(wrapper: HTMLElement): () => void {
   const active = document.activeElement as Control | null;
   const inside = active && wrapper.contains(active) ? active : null;
   const scrolled: Array<[Element, number, number]> = [];
-  const lists = Array.from(wrapper.querySelectorAll("[lvt-scroll]"));
+  const lists = Array.from(special);
   const stick = lists.map((el) => {
     const how = el.getAttribute("lvt-scroll");
     return how === "bottom" || (how === "bottom-sticky" &&

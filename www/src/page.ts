@@ -15,7 +15,8 @@
  *     CURRENT --stale(), update() that does not fit--> BEHIND --sync()--> CURRENT
  */
 import { apply, collide, html, Node, Table } from "./tree";
-import { mark, patch, patchAround, unmark } from "./dom";
+import { gently, mark, patchAround, unmark } from "./dom";
+import { present } from "./parts";
 import { after, backoff } from "./wire";
 import { emit } from "./status";
 
@@ -162,7 +163,6 @@ function show(step: Step, overlay: Node | null, source: string): void {
   } catch (_) {
     overlay = null;
   }
-  const content = shown === displayed ? "" : html(shown, step.table);
   if (step.outer && page.outer !== step.outer) {
     patchAround(page.outer && table ? html(page.outer, table) : "",
       html(step.outer, step.table));
@@ -174,7 +174,7 @@ function show(step: Step, overlay: Node | null, source: string): void {
   table = step.table;
   stand(step.view, step.rev, step.head);
   unmark();
-  if (shown !== displayed) patch(page.el, content);
+  if (shown !== displayed) gently(page.el, () => present(page.el, shown, step.table));
   displayed = shown;
   mark(page.form && page.form.isConnected ? page.form : page.el, page.errors);
   emit(page.el, "updated", { view: page.view, rev: page.rev, source });

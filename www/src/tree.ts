@@ -31,7 +31,20 @@ function isObject(value: any): value is Node {
 /* The tree after the update. */
 export function apply(tree: Node, update: Node, table: Table): Node {
   if (!isObject(update)) refuse("not an object");
-  return "s" in update ? update : changed(tree, update, table);
+  return "s" in update ? whole(update, table) : changed(tree, update, table);
+}
+
+/* What comes in place of something must be complete. */
+function whole(value: Node, table: Table): Node {
+  printSlot([], value, table);
+  return value;
+}
+
+/* A changed tree or item goes by the name of the first of its line. */
+const lines = new WeakMap<Node, Node>();
+
+export function lineOf(node: Node): Node {
+  return lines.get(node) || node;
 }
 
 function changed(node: Node, update: Node, table: Table): Node {
@@ -42,37 +55,41 @@ function changed(node: Node, update: Node, table: Table): Node {
     if (!/^\d+$/.test(name) || !(name in node)) refuse("no slot " + name);
     out[name] = slot(node[name], update[name], table);
   }
-  return names.length ? out : node;
+  if (!names.length) return node;
+  lines.set(out, lineOf(node));
+  return out;
 }
 
 function slot(was: any, to: any, table: Table): any {
   if (typeof to === "string") return to;
   if (Array.isArray(to)) {
     if (!isObject(was) || !was.d) refuse("no range");
-    return { s: was.s, d: operate(was, to, table) };
+    return operate(was, to, table);
   }
   if (!isObject(to)) refuse("not a slot");
-  if ("s" in to) return to;
+  if ("s" in to) return whole(to, table);
   if (!isObject(was) || was.d) refuse("no tree");
   return changed(was, to, table);
 }
 
-/* An item on its way through an update; its name is its place before it. */
-interface Cell {
-  item: Node;
-}
-
-function operate(range: Node, operations: any[], table: Table): Node[] {
-  const old: Cell[] = range.d!.map((item) => ({ item }));
+/* Positions are looked up in the list itself: comparing pointers costs little
+ * even in long lists, and keeping indexes right costs more. */
+function operate(range: Node, operations: any[], table: Table): Node {
+  const old = range.d!;
   const list = old.slice();
-  const place = (id: any): number => {
-    const index = typeof id === "string" ? keysOf(range, table).get(id) : id;
-    const at = Number.isInteger(index) ? list.indexOf(old[index]) : -1;
-    return at < 0 ? refuse("no item " + JSON.stringify(id)) : at;
+  /* Changed items, by what they were: ids name old items. */
+  const now = new Map<Node, Node>();
+  const gone: Node[] = [];
+  const come: Node[] = [];
+  const named = (id: any): Node => {
+    const item = typeof id === "string" ? keysOf(range, table).get(id)
+      : Number.isInteger(id) && old[id];
+    return item ? now.get(item) || item : refuse("no item " + JSON.stringify(id));
   };
-  const cells = (items: any): Cell[] =>
-    [].concat(items).map((item) =>
-      isObject(item) ? { item } : refuse("not an item"));
+  const place = (id: any): number => {
+    const at = list.indexOf(named(id));
+    return at < 0 ? refuse("no longer there: " + JSON.stringify(id)) : at;
+  };
 
   for (const operation of operations) {
     const [what, id, to, extra] = Array.isArray(operation) ? operation : [];
@@ -82,47 +99,79 @@ function operate(range: Node, operations: any[], table: Table): Node[] {
         : to === "start" ? 0
         : to === "end" ? list.length
         : refuse("insert " + to);
-      list.splice(at, 0, ...cells(extra));
+      const items: Node[] = [].concat(extra);
+      for (const item of items) {
+        if (!isObject(item)) refuse("not an item");
+        itemHtml(range, item, table);
+        come.push(item);
+      }
+      list.splice(at, 0, ...items);
     } else if (what === "r") {
-      list.splice(place(id), 1);
+      gone.push(...list.splice(place(id), 1));
     } else if (what === "u") {
-      const cell = list[place(id)];
+      const at = place(id);
+      const was = list[at];
       if (!isObject(to) || "s" in to) refuse("not the changes of an item");
-      cell.item = changed(cell.item, to, table);
+      list[at] = changed(was, to, table);
+      now.set(typeof id === "string" ? keysOf(range, table).get(id)! : old[id], list[at]);
+      gone.push(was);
+      come.push(list[at]);
     } else if (what === "m") {
-      const [cell] = list.splice(place(id), 1);
-      list.splice(to === null ? 0 : place(to) + 1, 0, cell);
+      const [item] = list.splice(place(id), 1);
+      list.splice(to === null ? 0 : place(to) + 1, 0, item);
     } else if (what === "o") {
-      if (!Array.isArray(id) || id.length !== list.length) refuse("order");
-      const order = id.map((one: any) => list[place(one)]);
-      if (new Set(order).size !== list.length) refuse("order");
-      list.splice(0, list.length, ...order);
+      const here = new Set(list);
+      const order = new Set<Node>(Array.isArray(id) ? id.map(named) : []);
+      if (order.size !== here.size || id.length !== here.size) refuse("order");
+      order.forEach((item) => here.has(item) || refuse("order"));
+      list.splice(0, list.length);
+      order.forEach((item) => list.push(item));
     } else {
       refuse("operation " + what);
     }
   }
-  return list.map((cell) => cell.item);
+  const out = { s: range.s, d: list };
+  inherit(range, out, gone, come, table);
+  return out;
 }
 
 /* --- keys --------------------------------------------------------------- */
 
-const known = new WeakMap<Node, Map<string, number>>();
+type Keys = Map<string, Node | null>;
 
-/* Where each key stands; -1 where it stands more than once. */
-function keysOf(range: Node, table: Table): Map<string, number> {
+const known = new WeakMap<Node, Keys>();
+
+/* The item of each key; null where several have it, and then "" is there. */
+function keysOf(range: Node, table: Table): Keys {
   let keys = known.get(range);
 
   if (!keys) {
     keys = new Map();
-    range.d!.forEach((item, index) => {
-      const key = keyOf(itemHtml(range, item, table));
-      if (key !== null) keys!.set(key, keys!.has(key) ? -1 : index);
-    });
+    for (const item of range.d!) addKey(keys, range, item, table);
     known.set(range, keys);
   }
   return keys;
 }
 
+function addKey(keys: Keys, range: Node, item: Node, table: Table): void {
+  const key = keyOf(itemHtml(range, item, table));
+
+  if (key === null) return;
+  if (keys.has(key)) keys.set("", null);
+  keys.set(key, keys.has(key) ? null : item);
+}
+
+/* Hand the keys of a list on to the next: making them anew would cost as much
+ * as the list is long. */
+function inherit(range: Node, next: Node, gone: Node[], come: Node[], table: Table): void {
+  const keys = known.get(range);
+
+  if (!keys || keys.has("")) return;
+  known.delete(range);
+  for (const item of gone) keys.delete(keyOf(itemHtml(range, item, table))!);
+  for (const item of come) addKey(keys, range, item, table);
+  if (!keys.has("")) known.set(next, keys);
+}
 /* The key of an item, from its HTML; null: it has none. */
 export function keyOf(html: string): string | null {
   const blank = /[ \t\n\f\r]*/y;
@@ -169,16 +218,19 @@ function itemHtml(range: Node, item: Node, table: Table): string {
 }
 
 function print(out: string[], node: Node, s: Node["s"], table: Table): void {
-  const statics = typeof s === "number" ? table[s] : s;
-
-  if (!Array.isArray(statics)) return refuse("no statics " + s);
-  statics.forEach((text, index) => {
+  textsOf(s, table).forEach((text, index) => {
     if (index) printSlot(out, node[index - 1], table);
     out.push(text);
   });
 }
 
-function printSlot(out: string[], value: any, table: Table): void {
+export function textsOf(s: Node["s"], table: Table): string[] {
+  const texts = typeof s === "number" ? table[s] : s;
+
+  return Array.isArray(texts) ? texts : refuse("no statics " + s);
+}
+
+export function printSlot(out: string[], value: any, table: Table): void {
   if (typeof value === "string") {
     out.push(value);
   } else if (!isObject(value)) {
