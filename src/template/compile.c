@@ -441,6 +441,7 @@ code_compile(struct program *p, const struct ast_set *set, struct str main,
 		c.rc = lvt_error_set(err, LVT_EEXEC,
 		    "\"" STR_FMT "\" is an incomplete or empty template",
 		    STR_ARG(main));
+		lvt_error_at(err, compiler_str(&c, main).s, 1, 1);
 		goto out;
 	}
 	if ((p->main = template_of(&c, t)) == NULL)

@@ -81,6 +81,10 @@ struct walk {
 	struct buf text;		/* being rewritten */
 	struct lvt_error *err;
 	struct lvt_error failure;	/* of the walk that failed last */
+	struct leaving {		/* where text last became something else */
+		const struct ast_node *node;
+		size_t at;		/* bytes of its text before that */
+	} leaving;
 	uint32_t depth, nodes;
 	int fatal;			/* LVT_ENOMEM, LVT_ETOOBIG: give up */
 };
@@ -262,6 +266,18 @@ walk_action(struct walk *w, struct context c, struct ast_node *node)
 
 /* --- Text --------------------------------------------------------------- */
 
+/* The tag or comment that ends plain text before the end-th byte: a page that
+ * ends within it is told where it began. */
+static void
+note_leaving(struct walk *w, const struct ast_node *node, size_t end)
+{
+	size_t at = end;
+
+	while (at > 0 && node->text.s[at - 1] != '<')
+		at--;
+	w->leaving = (struct leaving){ node, at > 0 ? at - 1 : 0 };
+}
+
 static struct context
 walk_text(struct walk *w, struct context c, struct ast_node *node)
 {
@@ -283,6 +299,8 @@ walk_text(struct walk *w, struct context c, struct ast_node *node)
 			place_failure(w, &node->at, r.s.s, i);
 			return failed;
 		}
+		if (c.state == STATE_TEXT && c1.state != STATE_TEXT)
+			note_leaving(w, node, i + n);
 		rewrite_step(&r, &c, &c1, i, i + n);
 		c = c1;
 		i += n;
@@ -652,9 +670,11 @@ report(struct walk *w, struct str name, const struct context *c)
 	if (c->state != STATE_ERROR) {
 		buf_clear(&w->text);
 		context_print(&w->text, c);
-		fail(w, &(struct ast_place){
-		    .in = ast_set_find(w->set, name) },
-		    "ends in a non-text context: %s", buf_z(&w->text));
+		fail(w, NULL, "ends in a non-text context: %s",
+		    buf_z(&w->text));
+		if (w->leaving.node != NULL)
+			place_failure(w, &w->leaving.node->at,
+			    w->leaving.node->text.s, w->leaving.at);
 	}
 	lvt_error_set(w->err, LVT_EESCAPE, "%s", w->failure.message);
 	lvt_error_at(w->err, w->failure.file, w->failure.line,
@@ -676,8 +696,8 @@ attempt(struct ast_set *set, struct str name, bool raw_ends, bool *unsure,
 	transit_init(&w.transit, &set->arena);
 	w.transit.raw_ends = raw_ends;
 	buf_init(&w.text);
-	c = walk_template(&w, c, name, &(struct ast_place){ .in = &outside },
-	    &main);
+	c = walk_template(&w, c, name, &(struct ast_place){ .in = &outside,
+	    .line = 1, .column = 1 }, &main);
 	*unsure = w.transit.unsure;
 	if (w.fatal || c.state != STATE_TEXT) {
 		rc = report(&w, name, &c);

@@ -89,7 +89,7 @@ static const struct row {
 	  "error 1:6: {{if}} branches end in different contexts" },
 	{ "{{with .c}}<b {{else}}<b>{{end}}",
 	  "error 1:8: {{with}} branches end in different contexts" },
-	{ "<b title='", "error 0:0: ends in a non-text context: {stateAttr "
+	{ "<b title='", "error 1:1: ends in a non-text context: {stateAttr "
 	  "delimSingleQuote urlPartNone jsCtxRegexp attrNone elementNone "
 	  "<nil>}" },
 	{ "{{template \"gone\"}}", "error 1:12: no such template \"gone\"" },
