@@ -6,11 +6,11 @@
 
 #define FILES_MAX	16
 
-/* extra.json and escape-extra.json are our own; their results, too, are those
+/* The extra ones are our own; their results, too, are those
  * of Go 1.19. What later releases do otherwise is in go124.json. */
 static const char *const files[] = {
 	"actions", "functions", "errors", "pages", "escape", "extra",
-	"escape-extra", "go124"
+	"escape-extra", "extra-more", "go124"
 };
 
 static int
@@ -73,6 +73,10 @@ judge(const json_t *c, size_t i, int rc, const struct buf *out,
 		    (want.len == 0 || memcmp(out->s, want.s, want.len) == 0);
 	else
 		ok = strcmp(stage_of(rc), vectors_stage(c)) == 0;
+	/* Every message says where. */
+	if (rc == LVT_EPARSE || rc == LVT_EESCAPE || rc == LVT_EEXEC)
+		ok = ok && err->file[0] != '\0' && err->line > 0 &&
+		    err->column > 0;
 	if (!ok && !varies) {
 		print_message("# %s: want %s'%.*s', got %s'%.*s' %s:%d:%d %s\n",
 		    json_string_value(json_object_get(c, "name")),
