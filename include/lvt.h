@@ -247,11 +247,95 @@ struct lvt_handler {
 		    size_t size);
 };
 
+/* --- Functions of templates ---------------------------------------------- */
+
+struct lvt_call;
+
+/**
+ * lvt_template_fn - what {{price .cents "EUR"}} calls
+ * @call: takes the result
+ * @args: array of the arguments, what was piped in last; borrowed, not yours
+ *        to change
+ *
+ * A function of its arguments: it looks at nothing else, since views are kept
+ * and compared. Numbers that a template writes are integers or reals, texts may
+ * be any bytes, and what is no value is null. Arguments carry no trust:
+ * text that another function marked as HTML comes as a plain string.
+ *
+ * Return: what the lvt_result that it ends with returned; not 0: rendering fails
+ * with the place in the template and the message of lvt_result_error().
+ */
+typedef int lvt_template_fn(struct lvt_call *call, const json_t *args);
+
+/**
+ * struct lvt_template_func - a name that templates may call
+ *
+ *   static int
+ *   price(struct lvt_call *call, const json_t *args)
+ *   {
+ *           json_t *cents = json_array_get(args, 0);
+ *
+ *           if (!json_is_integer(cents))
+ *                   return lvt_result_error(call, "cents must be an integer");
+ *           return lvt_result_new(call, json_sprintf("%.2f",
+ *               (double)json_integer_value(cents) / 100));
+ *   }
+ *
+ *   static const struct lvt_template_func functions[] = {
+ *           { "price", price, 1, 1 },
+ *           { 0 }
+ *   };
+ *
+ * The number of arguments is checked when the template is read.
+ */
+struct lvt_template_func {
+	const char *name;		/* letters, digits, _ */
+	lvt_template_fn *fn;
+	int min, max;			/* arguments; max -1: any number */
+};
+
+/** lvt_result() - any JSON; printed, it is escaped for its place as data is */
+int	lvt_result(struct lvt_call *call, json_t *value);
+int	lvt_result_new(struct lvt_call *call, json_t *value);
+
+/** enum lvt_content - what a text is safe as; each is trusted only in its place */
+enum lvt_content {
+	LVT_AS_TEXT,		/* nothing: escaped */
+	LVT_AS_HTML,		/* a fragment: <b>x</b> */
+	LVT_AS_ATTR,		/* an attribute: dir="ltr" */
+	LVT_AS_URL,		/* of any scheme */
+	LVT_AS_JS,		/* an expression */
+	LVT_AS_JSSTR,		/* the inside of a string: x\ny */
+	LVT_AS_CSS,		/* declarations, a value or a rule */
+	LVT_AS_SRCSET
+};
+
+/**
+ * lvt_result_content() - a text that you vouch for
+ * @text: UTF-8, copied
+ *
+ *   return lvt_result_content(call, LVT_AS_HTML, "<hr>");
+ *
+ * Never build it of data that you have not escaped yourself. Only a function's
+ * result can be trusted: nothing in a document, an action, a broadcast or a
+ * list can. It stays so in variables and arguments of {{template}}, and is
+ * plain again once a function makes another text of it, be it print.
+ *
+ * Return: 0, LVT_EINVALID or LVT_ENOMEM.
+ */
+int	lvt_result_content(struct lvt_call *call, enum lvt_content type,
+	    const char *text);
+/** lvt_result_error() - rendering fails, with this message. Return: LVT_EFAIL */
+int	lvt_result_error(struct lvt_call *call, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
 struct lvt_app {
 	const char *name;		/* NULL: the program's */
 	const struct lvt_page *pages;	/* ends with { 0 } */
 	const struct lvt_handler *handlers;	/* ends with { 0 }, or NULL */
 	const struct lvt_auth *auth;	/* NULL: lvt_auth_anonymous */
+	/* Of all its templates; ends with { 0 }, or NULL. */
+	const struct lvt_template_func *functions;
 };
 
 /**

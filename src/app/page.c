@@ -313,7 +313,8 @@ compile_files(struct app *app, struct page *pg, bool wrap,
 	}
 	pg->newest = file_time(pg->file);
 	template_name(pg->file, name, sizeof(name));
-	if (parse_file(t, pg->file, wrap ? app : NULL, err) == 0 &&
+	if (tmpl_functions(t, app->row->functions, err) == 0 &&
+	    parse_file(t, pg->file, wrap ? app : NULL, err) == 0 &&
 	    parse_partials(app, pg, t, err) == 0)
 		p = tmpl_compile(t, name, err);
 	tmpl_free(t);

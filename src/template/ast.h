@@ -110,6 +110,7 @@ struct ast_template {
 struct ast_func {			/* a function that templates may name */
 	struct str name;
 	int min, max;			/* arguments; max -1: any number */
+	const struct lvt_template_func *row;	/* call.c: what it is in C */
 	struct ast_func *next;
 };
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "template/call.h"
 #include "template/compile.h"
 #include "template/funcs.h"
 
@@ -233,24 +234,40 @@ command_source(struct compiler *c, const struct ast_command *cmd)
 	return s;
 }
 
+static const struct func *
+find_func(struct compiler *c, struct str name)
+{
+	const struct func *f = func_find(name);
+	int rc = 0;
+
+	if (f == NULL)
+		f = call_func(c->set, &c->p->arena, name, &rc);
+	if (rc != 0)
+		c->rc = lvt_error_nomem(c->err);
+	return f;
+}
+
 static struct code_expr *
 compile_func(struct compiler *c, const struct ast_node *n,
     const struct ast_command *cmd, bool piped)
 {
 	bool is_and = str_is(n->name, "and"), is_or = str_is(n->name, "or");
-	const struct func *f = func_find(n->name);
+	const struct func *f = find_func(c, n->name);
 	int given = cmd != NULL ? cmd->nargs - 1 : 0;
 	int n_all = given + (piped ? 1 : 0);
 	struct code_expr *e;
 
+	if (c->rc != 0)
+		return NULL;
 	if (f == NULL && !is_and && !is_or)
 		return new_fail(c, n, "\"" STR_FMT
 		    "\" is not a defined function", STR_ARG(n->name));
+	/* The parser has counted those of the application's functions. */
 	if (f == NULL ? n_all < 1 : f->max < 0 && n_all < f->min)
 		return new_fail(c, n, "wrong number of args for " STR_FMT
 		    ": want at least %d got %d", STR_ARG(n->name),
 		    f == NULL ? 1 : f->min, given);
-	if (f != NULL && f->max >= 0 && n_all != f->max)
+	if (f != NULL && f->row == NULL && f->max >= 0 && n_all != f->max)
 		return new_fail(c, n, "wrong number of args for " STR_FMT
 		    ": want %d got %d", STR_ARG(n->name), f->max, n_all);
 	e = new_expr(c, is_and ? CODE_AND : is_or ? CODE_OR : CODE_FUNC, n);

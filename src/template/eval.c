@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "template/call.h"
 #include "template/funcs.h"
 #include "template/print.h"
 
@@ -71,7 +72,7 @@ eval_take_text(struct eval *x, const struct code_place *at,
 	return 0;
 }
 
-/* --- The host's object ------------------------------------------------- */
+/* --- What C answered --------------------------------------------------- */
 
 struct eval_ref {
 	struct eval_ref *next;
@@ -79,20 +80,21 @@ struct eval_ref {
 };
 
 void
-eval_release_refs(struct eval *x)
+eval_release_refs(struct eval *x, const struct eval_ref *until)
 {
 	struct eval_ref *r;
 
-	while ((r = x->refs) != NULL) {
+	/* Another object may come to lie where one was. */
+	memset(x->cache, 0, sizeof(x->cache));
+	while ((r = x->refs) != until) {
 		x->refs = r->next;
 		json_decref(r->json);
 		free(r);
 	}
 }
 
-/* The answer lives as long as the render. */
-static int
-keep_answer(struct eval *x, json_t *json, struct value *out)
+int
+eval_keep(struct eval *x, json_t *json, struct value *out)
 {
 	struct eval_ref *r = malloc(sizeof(*r));
 
@@ -107,29 +109,6 @@ keep_answer(struct eval *x, json_t *json, struct value *out)
 	return 0;
 }
 
-static json_t *
-to_json(const struct value *v)
-{
-	switch ((enum value_kind)v->kind) {
-	case VALUE_BOOL:
-		return json_boolean(v->u.i);
-	case VALUE_INT:
-	case VALUE_INT64:
-	case VALUE_BYTE:
-		return json_integer(v->u.i);
-	case VALUE_FLOAT:
-		return json_real(v->u.f);
-	case VALUE_STRING:
-		return json_stringn_nocheck(v->u.s.s, v->u.s.len);
-	case VALUE_LIST:
-		return json_deep_copy(v->u.list.array);
-	case VALUE_MAP:
-		return json_incref((json_t *)v->u.map);
-	default:
-		return json_null();
-	}
-}
-
 static int
 ask_host(struct eval *x, const struct code_expr *e, struct str member,
     struct value *argv, uint32_t argc, struct value *out)
@@ -140,7 +119,7 @@ ask_host(struct eval *x, const struct code_expr *e, struct str member,
 	int rc = args != NULL ? 0 : -1;
 
 	for (i = 0; i < argc && rc == 0; i++)
-		rc = json_array_append_new(args, to_json(&argv[i]));
+		rc = json_array_append_new(args, call_json(&argv[i]));
 	if (rc != 0) {
 		json_decref(args);
 		return eval_nomem(x);
@@ -157,7 +136,7 @@ ask_host(struct eval *x, const struct code_expr *e, struct str member,
 		*out = (struct value){ .kind = VALUE_NONE };
 		return 0;
 	}
-	return keep_answer(x, answer, out);
+	return eval_keep(x, answer, out);
 }
 
 /* --- Fields ------------------------------------------------------------ */

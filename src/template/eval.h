@@ -41,7 +41,7 @@ struct eval {
 	uint64_t steps;			/* left */
 	uint32_t depth;			/* template calls */
 	const char *stack;		/* where C's stack was at the start */
-	struct eval_ref *refs;		/* answers of the host */
+	struct eval_ref *refs;		/* answers of C, newest first */
 	struct lvt_error *err;
 	struct eval_member cache[EVAL_CACHE];
 };
@@ -58,7 +58,10 @@ int	eval_nomem(struct eval *x);
 int	eval_too_deep(struct eval *x, const struct code_place *at);
 int	eval_too_long(struct eval *x, const struct code_place *at);
 
-void	eval_release_refs(struct eval *x);
+/* Take json, for as long as what is made now; its value is out. */
+int	eval_keep(struct eval *x, json_t *json, struct value *out);
+/* Let go of what was kept since then. */
+void	eval_release_refs(struct eval *x, const struct eval_ref *until);
 
 /* The value of a pipeline; variables that it declares are set. */
 int	eval_pipe(struct eval *x, const struct code_pipe *p, struct value *out);
@@ -71,12 +74,13 @@ int	eval_take_text(struct eval *x, const struct code_place *at,
 struct eval_mark {
 	struct arena_chunk *chunk;
 	char *at;
+	const struct eval_ref *refs;
 };
 
 static inline struct eval_mark
 eval_mark(const struct eval *x)
 {
-	return (struct eval_mark){ x->arena.chunks, x->arena.at };
+	return (struct eval_mark){ x->arena.chunks, x->arena.at, x->refs };
 }
 
 static inline void
@@ -84,6 +88,8 @@ eval_cut(struct eval *x, struct eval_mark m)
 {
 	if (x->arena.chunks == m.chunk)
 		x->arena.at = m.at;
+	if (x->refs != m.refs)
+		eval_release_refs(x, m.refs);
 }
 
 static inline const json_t *

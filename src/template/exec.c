@@ -448,7 +448,7 @@ program_exec(const struct program *p, const json_t *data,
 		lvt_error_nomem(err);
 out:
 	sink->out->limit = outer;
-	eval_release_refs(&x);
+	eval_release_refs(&x, NULL);
 	escape_scratch_release(&x.scratch);
 	buf_release(&x.tmp);
 	arena_release(&x.arena);

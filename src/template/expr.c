@@ -1,6 +1,8 @@
 /*
  * expr.c - operands and pipelines.
  */
+#include <stdio.h>
+
 #include "template/literal.h"
 #include "template/parse.h"
 
@@ -179,6 +181,46 @@ operand(struct parser *p)
 
 /* --- Pipelines --------------------------------------------------------- */
 
+/* The functions of the application say how many arguments they take. Those of
+ * the language complain when they are called, as Go's do. */
+static bool
+check_count(struct parser *p, const struct ast_node *n, int given)
+{
+	const struct ast_func *f = p->set->funcs;
+	struct lex_token at = { .line = n->at.line, .column = n->at.column };
+	char most[16] = " or more";
+
+	while (f != NULL && !str_eq(f->name, n->name))
+		f = f->next;
+	if (f == NULL || (given >= f->min && (f->max < 0 || given <= f->max)))
+		return true;
+	if (f->max == f->min)
+		most[0] = '\0';
+	else if (f->max >= 0)
+		snprintf(most, sizeof(most), " to %d", f->max);
+	return parse_fail(p, at, "function \"" STR_FMT "\" takes %d%s "
+	    "argument%s, not %d", STR_ARG(f->name), f->min, most,
+	    f->min == 1 && f->max == 1 ? "" : "s", given);
+}
+
+static bool
+check_command(struct parser *p, const struct ast_command *c, bool piped)
+{
+	const struct ast_node *n = c->args;
+
+	if (n->type == AST_IDENT &&
+	    !check_count(p, n, c->nargs - 1 + (piped ? 1 : 0)))
+		return false;
+	for (n = n->next; n != NULL; n = n->next)
+		if (n->type == AST_IDENT && !check_count(p, n, 0))
+			return false;
+	for (n = c->args; n != NULL; n = n->next)
+		if (n->type == AST_CHAIN && n->operand->type == AST_IDENT &&
+		    !check_count(p, n->operand, 0))
+			return false;
+	return true;
+}
+
 static struct ast_command *
 command(struct parser *p)
 {
@@ -320,7 +362,8 @@ parse_pipeline(struct parser *p, const char *context, enum lex_type end)
 			return NULL;
 		}
 		*tail = command(p);
-		if (*tail == NULL)
+		if (*tail == NULL ||
+		    !check_command(p, *tail, pipe->ncommands > 0))
 			return NULL;
 		tail = &(*tail)->next;
 		pipe->ncommands++;

@@ -367,32 +367,32 @@ FUNC(func_call)
 }
 
 static const struct func funcs[] = {
-	{ "call", 1, -1, false, func_call },
-	{ "eq", 1, -1, false, func_eq },
-	{ "ge", 2, 2, false, func_ge },
-	{ "gt", 2, 2, false, func_gt },
-	{ "html", 0, -1, false, func_html },
-	{ "index", 1, -1, false, func_index },
-	{ "js", 0, -1, false, func_js },
-	{ "le", 2, 2, false, func_le },
-	{ "len", 1, 1, false, func_len },
-	{ "lt", 2, 2, false, func_lt },
-	{ "ne", 2, 2, false, func_ne },
-	{ "not", 1, 1, false, func_not },
-	{ "print", 0, -1, false, func_print },
-	{ "printf", 1, -1, true, func_printf },
-	{ "println", 0, -1, false, func_println },
-	{ "slice", 1, -1, false, func_slice },
-	{ "urlquery", 0, -1, false, func_urlquery },
+	{ "call", 1, -1, false, func_call, NULL },
+	{ "eq", 1, -1, false, func_eq, NULL },
+	{ "ge", 2, 2, false, func_ge, NULL },
+	{ "gt", 2, 2, false, func_gt, NULL },
+	{ "html", 0, -1, false, func_html, NULL },
+	{ "index", 1, -1, false, func_index, NULL },
+	{ "js", 0, -1, false, func_js, NULL },
+	{ "le", 2, 2, false, func_le, NULL },
+	{ "len", 1, 1, false, func_len, NULL },
+	{ "lt", 2, 2, false, func_lt, NULL },
+	{ "ne", 2, 2, false, func_ne, NULL },
+	{ "not", 1, 1, false, func_not, NULL },
+	{ "print", 0, -1, false, func_print, NULL },
+	{ "printf", 1, -1, true, func_printf, NULL },
+	{ "println", 0, -1, false, func_println, NULL },
+	{ "slice", 1, -1, false, func_slice, NULL },
+	{ "urlquery", 0, -1, false, func_urlquery, NULL },
 };
 
 const struct func *
 func_printing(const struct func *f)
 {
 	static const struct func html = { "html", 0, -1, false,
-	    func_print_html };
+	    func_print_html, NULL };
 	static const struct func urlquery = { "urlquery", 0, -1, false,
-	    func_print_urlquery };
+	    func_print_urlquery, NULL };
 
 	if (f->run == func_html)
 		return &html;

@@ -15,6 +15,7 @@ struct func {
 	bool text_first;		/* the first must be a string */
 	int	(*run)(struct eval *x, const struct code_expr *at,
 		    struct value *argv, size_t n, struct value *out);
+	const struct lvt_template_func *row;	/* call.c: one of the app's */
 };
 
 /* NULL if there is none; `and` and `or` are no functions but operators. */

@@ -21,6 +21,15 @@ static const struct {
 /* --- Reading ----------------------------------------------------------- */
 
 bool
+lex_is_keyword(struct str word)
+{
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+		if (str_is(word, keywords[i].word))
+			return true;
+	return false;
+}
+
+bool
 lex_is_space(uint32_t c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';

@@ -53,6 +53,7 @@ struct lexer {
 void	lex_init(struct lexer *l, struct str input);
 struct lex_token lex_next(struct lexer *l);
 
+bool	lex_is_keyword(struct str word);
 bool	lex_is_space(uint32_t c);		/* blank, tab, CR, LF */
 bool	lex_is_letter(uint32_t c);		/* or digit or _; letters.c */
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "template/ast.h"
+#include "template/call.h"
 #include "template/code.h"
 #include "template/escape.h"
 
@@ -67,6 +68,13 @@ tmpl_free(struct tmpl *t)
 		return;
 	ast_set_release(&t->set);
 	free(t);
+}
+
+int
+tmpl_functions(struct tmpl *t, const struct lvt_template_func *rows,
+    struct lvt_error *err)
+{
+	return call_register(&t->set, rows, err);
 }
 
 int

@@ -35,6 +35,10 @@ struct tmpl_limits {
 
 struct tmpl *tmpl_create(enum tmpl_engine engine, const struct tmpl_limits *lim);
 void	tmpl_free(struct tmpl *t);		/* NULL is fine */
+/* Let templates parsed from now on call these; rows end with { 0 } and outlive
+ * what is compiled. LVT_EINVALID: a row is wrong. */
+int	tmpl_functions(struct tmpl *t, const struct lvt_template_func *rows,
+	    struct lvt_error *err);
 /* As ast_parse(). The first template parsed need not be the main one. */
 int	tmpl_parse(struct tmpl *t, const char *name, const char *file,
 	    const char *source, size_t len, struct lvt_error *err);
