@@ -27,4 +27,6 @@ step 'configuring'
 step 'building'
 make -s -j"$jobs"
 step 'testing'
+STORM=20000
+export STORM
 make -s -j"$jobs" check

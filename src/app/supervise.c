@@ -3,8 +3,9 @@
  *
  *   slot: EMPTY --fork--> RUNNING --exit--> WAITING --delay over--> EMPTY
  *
- * A worker that dies within its first second waits longer before the next
- * one: 1, 2, 4 … 30 s, so that a broken program does not eat the machine.
+ * A worker that dies by itself within its first second waits longer before the
+ * next one: 0.1, 0.2, 0.4 … 30 s, so that a broken program does not eat the
+ * machine. One that was killed from outside is replaced at once.
  */
 #include <config.h>		/* _GNU_SOURCE */
 
@@ -24,6 +25,7 @@
 #include "base/log.h"
 
 #define BACKLOG		1024
+#define DELAY_MIN_MS	100
 #define DELAY_MAX_MS	30000
 
 /* --- The socket ------------------------------------------------------------------- */
@@ -134,10 +136,12 @@ slot_died(struct slot *s, int status)
 {
 	int64_t now = clock_mono_ms();
 
-	if (now - s->started_ms > 1000)
+	if (now - s->started_ms > 1000 ||
+	    (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
 		s->delay_ms = 0;
 	else
-		s->delay_ms = s->delay_ms == 0 ? 1000 : s->delay_ms * 2;
+		s->delay_ms = s->delay_ms == 0 ? DELAY_MIN_MS :
+		    s->delay_ms * 2;
 	if (s->delay_ms > DELAY_MAX_MS)
 		s->delay_ms = DELAY_MAX_MS;
 	s->next_ms = now + s->delay_ms;

@@ -1,0 +1,55 @@
+# web.sh - lighttpd in front of an app's FastCGI workers, for scripts that
+# have $dir. web_start [WORKERS]: sets $port, $boss (their parent).
+
+web_port() {
+	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Listen => 1,
+	    LocalAddr => "127.0.0.1") or die; print $s->sockport'
+}
+
+# web_wait COMMAND: until it succeeds, ten seconds at most
+web_wait() {
+	_end=$(($(date +%s) + 10))
+	until eval "$1"; do
+		test "$(date +%s)" -lt "$_end" || return 1
+		sleep 0.05
+	done
+}
+
+web_workers() { ps -o pid= --ppid "$boss" 2>/dev/null; }
+
+web_start() {
+	PATH=$PATH:/usr/sbin
+	"$app" fcgi --socket "unix:$dir/web.sock" --workers "${1-4}" \
+	    2>>"$dir/fcgi.log" &
+	boss=$!
+	web_wait 'test -S "$dir/web.sock"' || return 1
+	mkdir -p "$dir/root"
+	# Another program may take the port between: then another one.
+	for _try in 1 2 3; do
+		port=$(web_port)
+		cat >"$dir/web.conf" <<-END
+			server.modules = ( "mod_fastcgi" )
+			server.bind = "127.0.0.1"
+			server.port = $port
+			server.document-root = "$dir/root"
+			server.max-keep-alive-requests = 1000000
+			server.max-fds = 4096
+			server.max-connections = 2000
+			fastcgi.server = ( "/" => (( "socket" => "$dir/web.sock",
+			  "check-local" => "disable", "disable-time" => 0,
+			  "fix-root-scriptname" => "enable" )) )
+		END
+		lighttpd -D -f "$dir/web.conf" 2>>"$dir/lighttpd.log" &
+		web=$!
+		web_wait "perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->
+		    new(PeerAddr => q(127.0.0.1:$port))'" &&
+		    kill -0 $web 2>/dev/null && return 0
+		kill $web 2>/dev/null
+	done
+	return 1
+}
+
+web_stop() {
+	kill "$web" "$boss" 2>/dev/null
+	wait "$web" "$boss" 2>/dev/null
+}
