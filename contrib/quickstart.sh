@@ -40,7 +40,11 @@ fi
 step 'building (a minute or two the first time)'
 quietly make -j"$(getconf _NPROCESSORS_ONLN)"
 
-step 'starting'
+cat <<EOF
+==> starting; feed the dashboard from another terminal:
+    cd $build && while sleep 2; do sh $src/examples/dashboard/feed.sh |
+        LVT_DB=${LVT_DB-$build/lvt.db} examples/dashboard/dashboard broadcast --all -; done
+EOF
 exec ./lvt serve --port "$port" --host "${HOST-127.0.0.1}" \
     --db "${LVT_DB-$build/lvt.db}" --index "$src/examples/www" \
     examples/counter/counter examples/todos/todos \
