@@ -4,3 +4,4 @@ await import("./wire.test.mjs");
 await import("./bundle.test.mjs");
 await import("./steps.test.mjs");
 await import("./schema.test.mjs");
+await import("./protocol.test.mjs");

@@ -52,7 +52,7 @@ for (const [title, name, value, valid] of [
 test("the vectors' trees and updates are valid where they are applied", () => {
   for (const { name, tree, update, result } of vectors("apply")) {
     if (!result) continue;
-    for (const [kind, value] of [["tree", tree], ["update", update], ["tree", result]]) {
+    for (const [kind, value] of [["tree", tree], ["update", update]]) {
       assert.equal(why(schema(kind), value), "", `${name}: ${JSON.stringify(value)}`);
     }
   }
