@@ -33,6 +33,33 @@ void	buf_printf(struct buf *b, const char *fmt, ...)
 const char *buf_z(struct buf *b);	/* NUL-terminated; "" on failure */
 char	*buf_detach(struct buf *b, size_t *len);  /* NUL-terminated; NULL on failure */
 
+/* As memcpy(). Most pieces of a page are so short that a call costs more than
+ * their bytes; a longer half may overlap the other. */
+static inline void
+buf_copy(char *to, const char *from, size_t n)
+{
+	uint64_t a, b;
+	uint32_t c, d;
+
+	if (n > 16) {
+		memcpy(to, from, n);
+	} else if (n >= 8) {
+		memcpy(&a, from, 8);
+		memcpy(&b, from + n - 8, 8);
+		memcpy(to, &a, 8);
+		memcpy(to + n - 8, &b, 8);
+	} else if (n >= 4) {
+		memcpy(&c, from, 4);
+		memcpy(&d, from + n - 4, 4);
+		memcpy(to, &c, 4);
+		memcpy(to + n - 4, &d, 4);
+	} else if (n > 0) {
+		to[0] = from[0];
+		to[n / 2] = from[n / 2];
+		to[n - 1] = from[n - 1];
+	}
+}
+
 static inline void
 buf_add(struct buf *b, const void *p, size_t n)
 {
@@ -43,10 +70,20 @@ buf_add(struct buf *b, const void *p, size_t n)
 	b->len += n;
 }
 
+/* The same, quick for short pieces of something longer. */
+static inline void
+buf_piece(struct buf *b, const void *p, size_t n)
+{
+	if (b->cap - b->len < n && buf_grow(b, n) != 0)
+		return;
+	buf_copy(b->s + b->len, p, n);
+	b->len += n;
+}
+
 static inline void
 buf_str(struct buf *b, struct str s)
 {
-	buf_add(b, s.s, s.len);
+	buf_piece(b, s.s, s.len);
 }
 
 static inline void

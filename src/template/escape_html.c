@@ -44,29 +44,66 @@ static const struct escape_table nospace_norm = {
 	.cls = { UNQUOTED }, .with = REPLACEMENTS
 };
 
+#ifdef __SSE2__
+/* A bit for each byte that the table html replaces. */
+static inline unsigned
+specials(__m128i x)
+{
+	const __m128i dq = _mm_set1_epi8('"'), plus = _mm_set1_epi8('+');
+	const __m128i amp = _mm_set1_epi8('&'), lt = _mm_set1_epi8('<');
+	const __m128i not1 = _mm_set1_epi8(~1), not2 = _mm_set1_epi8(~2);
+	__m128i hit = _mm_or_si128(
+	    _mm_or_si128(_mm_cmpeq_epi8(x, dq), _mm_cmpeq_epi8(x, plus)),
+	    _mm_or_si128(_mm_cmpeq_epi8(x, _mm_setzero_si128()), _mm_or_si128(
+		/* & and ' differ in bit 0 alone, < and > in bit 1 */
+		_mm_cmpeq_epi8(_mm_and_si128(x, not1), amp),
+		_mm_cmpeq_epi8(_mm_and_si128(x, not2), lt))));
+
+	return (unsigned)_mm_movemask_epi8(hit);
+}
+
+/* Whether there are any in n bytes; those in the middle are looked at twice. */
+static inline unsigned
+specials_of_8_to_15(const uint8_t *p, size_t n)
+{
+	uint64_t first, last;
+
+	memcpy(&first, p, 8);
+	memcpy(&last, p + n - 8, 8);
+	return specials(_mm_set_epi64x((long long)last, (long long)first));
+}
+
+static inline unsigned
+specials_of_4_to_7(const uint8_t *p, size_t n)
+{
+	int first, last;
+
+	memcpy(&first, p, 4);
+	memcpy(&last, p + n - 4, 4);
+	return specials(_mm_set_epi32(first, first, last, first));
+}
+#endif
+
 /* The first byte at or after p that the table html replaces. */
 static const uint8_t *
 next_special(const uint8_t *p, const uint8_t *end)
 {
 #ifdef __SSE2__
-	const __m128i dq = _mm_set1_epi8('"'), plus = _mm_set1_epi8('+');
-	const __m128i amp = _mm_set1_epi8('&'), lt = _mm_set1_epi8('<');
-	const __m128i not1 = _mm_set1_epi8(~1), not2 = _mm_set1_epi8(~2);
-	const __m128i zero = _mm_setzero_si128();
+	unsigned mask;
 
 	for (; end - p >= 16; p += 16) {
-		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-		__m128i hit = _mm_or_si128(
-		    _mm_or_si128(_mm_cmpeq_epi8(x, dq),
-			_mm_cmpeq_epi8(x, plus)),
-		    _mm_or_si128(_mm_cmpeq_epi8(x, zero), _mm_or_si128(
-			/* & and ' differ in bit 0 alone, < and > in bit 1 */
-			_mm_cmpeq_epi8(_mm_and_si128(x, not1), amp),
-			_mm_cmpeq_epi8(_mm_and_si128(x, not2), lt))));
-		int mask = _mm_movemask_epi8(hit);
-
+		mask = specials(_mm_loadu_si128(
+		    (const __m128i *)(const void *)p));
 		if (mask != 0)
-			return p + __builtin_ctz((unsigned)mask);
+			return p + __builtin_ctz(mask);
+	}
+	/* Short texts mostly have none, and that is soon known. */
+	if (end - p >= 8) {
+		if (specials_of_8_to_15(p, (size_t)(end - p)) == 0)
+			return end;
+	} else if (end - p >= 4) {
+		if (specials_of_4_to_7(p, (size_t)(end - p)) == 0)
+			return end;
 	}
 #endif
 	while (p < end && html.cls[*p] == 0)
@@ -81,7 +118,7 @@ plain_html(struct buf *out, struct str s)
 
 	for (;;) {
 		q = next_special(p, end);
-		buf_add(out, p, (size_t)(q - p));
+		buf_piece(out, p, (size_t)(q - p));
 		if (q == end)
 			return;
 		buf_str(out, html.with[html.cls[*q]]);

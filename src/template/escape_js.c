@@ -85,12 +85,12 @@ beyond_ascii(struct buf *out, const char *run, const char *p, const char *end,
 
 	*size = utf8_decode(p, (size_t)(end - p), &r);
 	if (r == 0x2028 || r == 0x2029) {
-		buf_add(out, run, (size_t)(p - run));
+		buf_piece(out, run, (size_t)(p - run));
 		buf_puts(out, r == 0x2028 ? "\\u2028" : "\\u2029");
 		return 0;
 	}
 	if (is_json && r == 0xfffd && *size == 1) {
-		buf_add(out, run, (size_t)(p - run));
+		buf_piece(out, run, (size_t)(p - run));
 		buf_puts(out, "\\ufffd");
 		return 0;
 	}
@@ -120,7 +120,7 @@ replace(struct buf *out, struct str s, const uint8_t cls[256])
 				run = p;
 			continue;
 		}
-		buf_add(out, run, (size_t)(p - run));
+		buf_piece(out, run, (size_t)(p - run));
 		if (n == CONTROL)
 			buf_add(out, (char[]){ '\\', 'u', '0', '0',
 			    hex[c >> 4], hex[c & 15] }, 6);
@@ -128,7 +128,7 @@ replace(struct buf *out, struct str s, const uint8_t cls[256])
 			buf_str(out, with[n]);
 		run = ++p;
 	}
-	buf_add(out, run, (size_t)(end - run));
+	buf_piece(out, run, (size_t)(end - run));
 }
 
 static void

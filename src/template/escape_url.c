@@ -36,11 +36,11 @@ percent(struct buf *out, struct str s, uint8_t keep)
 		if (*p == '%' && (keep & RESERVED) && end - p > 2 &&
 		    (kind[p[1]] & HEX) && (kind[p[2]] & HEX))
 			continue;
-		buf_add(out, run, (size_t)(p - run));
+		buf_piece(out, run, (size_t)(p - run));
 		buf_add(out, (char[]){ '%', hex[*p >> 4], hex[*p & 15] }, 3);
 		run = p + 1;
 	}
-	buf_add(out, run, (size_t)(end - run));
+	buf_piece(out, run, (size_t)(end - run));
 }
 
 /*
@@ -180,7 +180,7 @@ escape_func_urlquery(struct buf *out, struct str s)
 	for (; p < end; p++) {
 		if (kind[*p] & FREE)
 			continue;
-		buf_add(out, run, (size_t)(p - run));
+		buf_piece(out, run, (size_t)(p - run));
 		run = p + 1;
 		if (*p == ' ')
 			buf_putc(out, '+');
@@ -188,5 +188,5 @@ escape_func_urlquery(struct buf *out, struct str s)
 			buf_add(out, (char[]){ '%', hex[*p >> 4],
 			    hex[*p & 15] }, 3);
 	}
-	buf_add(out, run, (size_t)(end - run));
+	buf_piece(out, run, (size_t)(end - run));
 }

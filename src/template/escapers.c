@@ -166,9 +166,9 @@ escape_by_table(struct buf *out, struct str s, const struct escape_table *t)
 			p++;
 		if (p == end)
 			break;
-		buf_add(out, run, (size_t)(p - run));
+		buf_piece(out, run, (size_t)(p - run));
 		buf_str(out, t->with[t->cls[*p]]);
 		run = ++p;
 	}
-	buf_add(out, run, (size_t)(end - run));
+	buf_piece(out, run, (size_t)(end - run));
 }

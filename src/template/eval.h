@@ -46,7 +46,7 @@ struct eval {
 	struct eval_member cache[EVAL_CACHE];
 };
 
-/* Arguments that need no memory of their own. */
+/* Arguments, and variables of a page, that need no memory of their own. */
 #define EVAL_FEW	4
 
 /* Room of the C stack that one render may take, in bytes. */

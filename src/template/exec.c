@@ -57,25 +57,29 @@ print_plain(struct eval *x, const struct value *v)
 		print_value(x->out, v);
 }
 
+/* The frequent places first: no detour for texts, nor for whole numbers, which
+ * HTML has nothing to say about. */
 static void
 print_escaped(struct eval *x, const struct code_stmt *s,
     const struct value *v)
 {
 	const struct sink_ops *ops = x->sink->ops;
 	size_t mark = ops != NULL ? ops->text_open(x->sink) : 0;
+	enum escaper only = s->nescapers == 1 ?
+	    (enum escaper)s->escapers[0] : ESC_MAX;
 
 	if (s->nescapers == 0)
 		print_plain(x, v);
-	else if (v->kind != VALUE_STRING)
+	else if (only == ESC_HTML && v->kind == VALUE_STRING)
+		escape_html(x->out, v->u.s, v->content);
+	else if (only == ESC_ATTR && v->kind == VALUE_STRING)
+		escape_attr(x->out, v->u.s, v->content);
+	else if ((only == ESC_HTML || only == ESC_ATTR) &&
+	    (v->kind == VALUE_INT64 || v->kind == VALUE_INT))
+		format_int(x->out, v->u.i);
+	else
 		escape_value(x->out, &x->scratch, s->escapers, s->nescapers,
 		    v);
-	else if (s->nescapers == 1 && s->escapers[0] == ESC_HTML)
-		escape_html(x->out, v->u.s, v->content);
-	else if (s->nescapers == 1 && s->escapers[0] == ESC_ATTR)
-		escape_attr(x->out, v->u.s, v->content);
-	else
-		escape_text(x->out, &x->scratch, s->escapers, s->nescapers,
-		    v->u.s, v->content);
 	if (ops != NULL)
 		ops->text_close(x->sink, mark);
 }
@@ -418,6 +422,7 @@ program_exec(const struct program *p, const json_t *data,
 		.stack = __builtin_frame_address(0), .err = err
 	};
 	size_t outer = sink->out->limit, limit = p->limits.output_bytes;
+	struct value few[EVAL_FEW];
 	int rc;
 
 	arena_init(&x.arena);
@@ -433,11 +438,16 @@ program_exec(const struct program *p, const json_t *data,
 	x.dot.iface = false;
 	if (x.dot.kind == VALUE_NIL)
 		x.dot.kind = VALUE_NONE;
-	x.vars = arena_zalloc(&x.arena, p->main->nvars * sizeof(*x.vars));
-	if (x.vars == NULL) {
-		rc = eval_nomem(&x);
-		goto out;
+	x.vars = few;
+	if (p->main->nvars > EVAL_FEW) {
+		x.vars = arena_alloc(&x.arena,
+		    p->main->nvars * sizeof(*x.vars));
+		if (x.vars == NULL) {
+			rc = eval_nomem(&x);
+			goto out;
+		}
 	}
+	memset(x.vars, 0, p->main->nvars * sizeof(*x.vars));
 	x.vars[0] = x.dot;
 	rc = run_sublist(&x, p->main->body);
 	if (rc == 0 && sink->out->failed)
@@ -448,7 +458,8 @@ program_exec(const struct program *p, const json_t *data,
 		lvt_error_nomem(err);
 out:
 	sink->out->limit = outer;
-	eval_release_refs(&x, NULL);
+	if (x.refs != NULL)
+		eval_release_refs(&x, NULL);
 	escape_scratch_release(&x.scratch);
 	buf_release(&x.tmp);
 	arena_release(&x.arena);

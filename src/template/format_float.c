@@ -34,26 +34,28 @@ trim_zeros(struct digits *g)
 static bool
 few_decimals(struct digits *g, double f)
 {
-	double whole;
-	char text[24];
-	int k, n;
+	uint64_t whole = 0;
+	char text[20], *p = text + sizeof(text);
+	int k;
 
 	if (f >= 1e15 || f < 1e-5)
 		return false;
 	for (k = 0; k <= 15; k++) {
-		whole = nearbyint(f * tens[k]);
-		if (whole >= 1e15)
+		whole = (uint64_t)(f * tens[k] + 0.5);
+		if (whole >= 1000000000000000)
 			return false;
-		if (whole / tens[k] != f)
-			continue;
-		n = snprintf(text, sizeof(text), "%lld", (long long)whole);
-		memcpy(g->d, text, (size_t)n);
-		g->n = n;
-		g->point = n - k;
-		trim_zeros(g);
-		return true;
+		if ((double)whole / tens[k] == f)
+			break;
 	}
-	return false;
+	if (k > 15)
+		return false;
+	for (; whole > 0; whole /= 10)
+		*--p = (char)('0' + whole % 10);
+	g->n = (int)(text + sizeof(text) - p);
+	memcpy(g->d, p, (size_t)g->n);
+	g->point = g->n - k;
+	trim_zeros(g);
+	return true;
 }
 
 /* "d.ddde-xx" to digits */
@@ -130,17 +132,24 @@ put_exponent(struct buf *out, const struct digits *g, char e, int prec)
 static void
 put_plain(struct buf *out, const struct digits *g)
 {
+	/* digits before the point and after it, the point and a zero */
+	size_t most = (size_t)abs(g->point) + (size_t)g->n + 2;
+	char *p;
 	int i;
 
-	if (g->point <= 0)
-		buf_putc(out, '0');
-	for (i = 0; i < g->point; i++)
-		buf_putc(out, i < g->n ? g->d[i] : '0');
-	if (g->n <= g->point)
+	if (out->cap - out->len < most && buf_grow(out, most) != 0)
 		return;
-	buf_putc(out, '.');
-	for (i = g->point; i < g->n; i++)
-		buf_putc(out, i >= 0 ? g->d[i] : '0');
+	p = out->s + out->len;
+	if (g->point <= 0)
+		*p++ = '0';
+	for (i = 0; i < g->point; i++)
+		*p++ = i < g->n ? g->d[i] : '0';
+	if (g->n > g->point) {
+		*p++ = '.';
+		for (i = g->point; i < g->n; i++)
+			*p++ = i >= 0 ? g->d[i] : '0';
+	}
+	out->len = (size_t)(p - out->s);
 }
 
 static void

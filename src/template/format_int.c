@@ -23,5 +23,5 @@ format_int(struct buf *out, int64_t i)
 	}
 	if (i < 0)
 		*--p = '-';
-	buf_add(out, p, (size_t)(text + sizeof(text) - p));
+	buf_piece(out, p, (size_t)(text + sizeof(text) - p));
 }

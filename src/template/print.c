@@ -563,6 +563,9 @@ print_value(struct buf *out, const struct value *v)
 	case VALUE_INT64:
 		format_int(out, v->u.i);
 		break;
+	case VALUE_FLOAT:
+		format_float(out, v->u.f, 'g', -1);
+		break;
 	case VALUE_BOOL:
 		buf_puts(out, v->u.i != 0 ? "true" : "false");
 		break;

@@ -17,11 +17,11 @@ if command -v go >/dev/null; then
 	    go build -o gorender gorender.go) && go=$tmp/gorender
 fi
 
-# instructions TEMPLATE DATA: of one render, without start and parsing
+# instructions TEMPLATE DATA: of one render, without start, linking and parsing
 instructions() {
 	command -v valgrind >/dev/null || return 0
-	valgrind --tool=callgrind --toggle-collect=program_exec \
-	    --callgrind-out-file=/dev/null "$lvt" render -d "$2" "$1" \
+	LD_BIND_NOW=1 valgrind --tool=callgrind \
+	    --toggle-collect=program_exec --callgrind-out-file=/dev/null "$lvt" render -d "$2" "$1" \
 	    2>&1 >/dev/null | sed -n 's/.*Collected *: *\([0-9]*\).*/\1/p'
 }
 
