@@ -198,7 +198,11 @@ int lvt_auth_basic_identify(struct lvt_ctx *req, char *user, size_t size);
 
 /** Flags of a page */
 enum lvt_page_flag {
-	LVT_SHARED = 1 << 0	/* one group for all visitors of the page */
+	LVT_SHARED = 1 << 0,	/* one group for all visitors of the page */
+	LVT_PRESENCE = 1 << 1	/* tell who joins and leaves on the channel
+				 * presence.APP for "/", presence.APP.room.a for
+				 * "/room/a": events "join" and "leave", payload
+				 * {"page", "user", "watching"}; by the agent */
 };
 
 #define LVT_FOREVER	(-1)
@@ -225,6 +229,9 @@ struct lvt_page {
 	/* Loads from elsewhere: runs on a full page load and in a refresh, and
 	 * commits only if it changed something. LVT_ENOTFOUND: no such page. */
 	lvt_fn	*mount;
+	/* Run by the agent when a stream of the page opens and has ended, with
+	 * the state of its group; its user and group are those of @cx. */
+	lvt_fn	*connect, *disconnect;
 	int64_t ttl;			/* seconds that a group lives after its
 					 * last action; LVT_FOREVER; 0: a day
 					 * for nobody's groups, else for ever */
@@ -236,15 +243,36 @@ struct lvt_page {
  * Run by "app agent", in order, at least once. With @page it has an action's
  * place: doc is that page's document (or its @store), the payload is
  * lvt_data(cx), and its changes and the handler's position commit together.
+ *
+ * An event that fails is tried again, after 1, 2, 4 … 60 s; meanwhile the later
+ * ones of its group wait, and those of other groups go on. After LVT_RETRIES
+ * tries it is parked: "app outbox --parked" shows it, tries it again or drops it.
  */
 struct lvt_handler {
 	const char *channel;		/* a name or a pattern: "order.*" */
 	lvt_fn	*fn;
 	const char *page;		/* path, or NULL */
 	const char *store;		/* of that page, or NULL */
-	/* Which group of the page; NULL: the shared one. */
+	/* Which group of the page; NULL: the shared one. Without a page: what
+	 * must stay in order among itself. */
 	int	(*group)(struct lvt_ctx *cx, const json_t *payload, char *group,
 		    size_t size);
+};
+
+/**
+ * struct lvt_tick - a function that runs again and again while somebody watches
+ *
+ * Run by "app agent"; by "app agent --once" once. With @page (as its row says
+ * it, "/room/{room}") it runs for each group that watches it, doc is that
+ * group's document; without one it runs while any page of the app is watched,
+ * doc is {}.
+ */
+struct lvt_tick {
+	const char *name;
+	int64_t every_ms;
+	lvt_fn	*fn;
+	const char *page;		/* path, or NULL */
+	const char *store;		/* of that page, or NULL */
 };
 
 /* --- Functions of templates ---------------------------------------------- */
@@ -333,6 +361,7 @@ struct lvt_app {
 	const char *name;		/* NULL: the program's */
 	const struct lvt_page *pages;	/* ends with { 0 } */
 	const struct lvt_handler *handlers;	/* ends with { 0 }, or NULL */
+	const struct lvt_tick *ticks;		/* ends with { 0 }, or NULL */
 	const struct lvt_auth *auth;	/* NULL: lvt_auth_anonymous */
 	/* Of all its templates; ends with { 0 }, or NULL. */
 	const struct lvt_template_func *functions;
@@ -370,6 +399,9 @@ const char *lvt_user(struct lvt_ctx *cx);	/* "" is nobody */
 const char *lvt_group(struct lvt_ctx *cx);
 /** lvt_now() - milliseconds since the epoch; one value per action */
 int64_t lvt_now(struct lvt_ctx *cx);
+/** lvt_channel(), lvt_event() - of the message that a handler is given; else "" */
+const char *lvt_channel(struct lvt_ctx *cx);
+const char *lvt_event(struct lvt_ctx *cx);
 /** lvt_watching() - how many watch: "" this group, "page" the page, "app" all */
 int64_t lvt_watching(struct lvt_ctx *cx, const char *where);
 
@@ -443,6 +475,9 @@ struct lvt_opts {
 	int64_t expire_ms;	/* a broadcast's members go after this time; 0: stay */
 	const char *coalesce;	/* of a batch with this key, live browsers may
 				 * get only the last message */
+	int64_t at;		/* not before this time, ms since the epoch; 0: now */
+	int64_t in_ms;		/* or: not before so much later */
+	const char *name;	/* of what is delayed, for lvt_cancel() */
 };
 
 int	lvt_broadcast_with(struct lvt_ctx *cx, json_t *patch,
@@ -466,6 +501,24 @@ int	lvt_publish_new(struct lvt_ctx *cx, const char *channel,
 	    const char *event, json_t *payload);
 int	lvt_publish_with(struct lvt_ctx *cx, const char *channel,
 	    const char *event, json_t *payload, const struct lvt_opts *opts);
+/**
+ * lvt_cancel() - take back what is delayed under this name
+ *
+ * With the commit, as all that is said. What was due already has been said.
+ * Return: 0, LVT_EINVALID (no name) or LVT_ENOMEM.
+ */
+int	lvt_cancel(struct lvt_ctx *cx, const char *name);
+/**
+ * lvt_update() - change the state of a further group in the same commit
+ * @page:  a path of this app
+ * @group: NULL: the shared one
+ * @fn:    is given that group's document; cx speaks from its place meanwhile
+ *
+ * All of it is committed, or nothing. Return: 0, LVT_EINVALID (its own place;
+ * no such page), LVT_ETOOBIG, or what fn returned.
+ */
+int	lvt_update(struct lvt_ctx *cx, const char *page, const char *group,
+	    lvt_fn *fn);
 
 /* --- From programs: daemons and scripts in C ----------------------------- */
 
@@ -497,6 +550,9 @@ int	lvt_app_broadcast(struct lvt *l, enum lvt_scope scope, const char *to,
 	    struct lvt_error *err);
 int	lvt_app_publish(struct lvt *l, const char *channel, const char *event,
 	    json_t *payload, struct lvt_error *err);
+int	lvt_app_publish_with(struct lvt *l, const char *channel,
+	    const char *event, json_t *payload, const struct lvt_opts *opts,
+	    struct lvt_error *err);
 /**
  * lvt_app_refresh() - "my own tables changed": mount runs again
  * @page:  a path
@@ -558,7 +614,8 @@ json_t	*lvt_test_reply(struct lvt_test *t);
  * lvt_test_sent() - what the last action said, as an array; borrowed
  *
  * {"channel","event","payload"} of a publish, {"to","patch"} of a broadcast
- * where to is "*", "u:USER" or "g:GROUP".
+ * where to is "*", "u:USER" or "g:GROUP"; with "at" where it is delayed;
+ * {"cancel"} of a lvt_cancel().
  */
 json_t	*lvt_test_sent(struct lvt_test *t);
 

@@ -10,6 +10,7 @@
 #include "app/agent.h"
 #include "app/outside.h"
 #include "app/worker.h"
+#include "base/when.h"
 
 /* --- Words ------------------------------------------------------------------------ */
 
@@ -59,23 +60,52 @@ json_word(const char *word)
 	return j;
 }
 
+/* "--in 5m", "--at 18:30", "--name N", "--coalesce KEY", "--expire 1h" at
+ * argv[*i]: 1; 0: another word; negative: one that is wrong. */
+static int
+said_option(const struct admin *ad, int *i, struct lvt_opts *o)
+{
+	struct lvt_error err = { 0 };
+	const char *value;
+	int rc = 0;
+
+	if ((value = option(ad, i, "--in")) != NULL)
+		rc = when_span(value, &o->in_ms, &err);
+	else if ((value = option(ad, i, "--at")) != NULL)
+		rc = when_time(value, ad->app->now_ms(), &o->at, &err);
+	else if ((value = option(ad, i, "--expire")) != NULL)
+		rc = when_span(value, &o->expire_ms, &err);
+	else if ((value = option(ad, i, "--name")) != NULL)
+		o->name = value;
+	else if ((value = option(ad, i, "--coalesce")) != NULL)
+		o->coalesce = value;
+	else
+		return 0;
+	if (rc != 0)
+		complain(&err);
+	return rc != 0 ? rc : 1;
+}
+
 /* --- Broadcast and publish ----------------------------------------------------------- */
 
 static int
 broadcast_to(struct admin *ad, const char *const *scopes, size_t n,
-    const char *page, json_t *patch)
+    const char *page, json_t *patch, const struct lvt_opts *opts)
 {
 	struct lvt_error err = { 0 };
 	int64_t live, all = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (outside_broadcast(ad->app, scopes[i], page, patch, &live,
-		    &err) != 0)
+		if (outside_broadcast(ad->app, scopes[i], page, patch, opts,
+		    &live, &err) != 0)
 			return complain(&err);
 		all += live;
 	}
-	printf("%lld live streams\n", (long long)all);
+	if (opts->at > ad->app->now_ms() || opts->in_ms > 0)
+		printf("delayed\n");
+	else
+		printf("%lld live streams\n", (long long)all);
 	return 0;
 }
 
@@ -86,8 +116,9 @@ cmd_broadcast(struct admin *ad)
 	const char **scopes = calloc((size_t)ad->argc + 1, sizeof(*scopes));
 	char *made;
 	size_t n = 0, k;
+	struct lvt_opts opts = { 0 };
 	json_t *patch = NULL;
-	int i, status = 2;
+	int i, rc, status = 2;
 
 	for (i = 0; scopes != NULL && i < ad->argc; i++) {
 		made = NULL;
@@ -101,7 +132,10 @@ cmd_broadcast(struct admin *ad)
 			made = asprintf(&made, "g:%s", to) < 0 ? NULL : made;
 		else if ((to = option(ad, &i, "--page")) != NULL)
 			page = to;
-		else if (json == NULL && (ad->argv[i][0] != '-' ||
+		else if ((rc = said_option(ad, &i, &opts)) != 0) {
+			if (rc < 0)
+				goto out;
+		} else if (json == NULL && (ad->argv[i][0] != '-' ||
 		    strcmp(ad->argv[i], "-") == 0))
 			json = ad->argv[i];
 		else
@@ -115,7 +149,7 @@ cmd_broadcast(struct admin *ad)
 		goto out;
 	status = 1;
 	if ((patch = json_word(json)) != NULL)
-		status = broadcast_to(ad, scopes, n, page, patch);
+		status = broadcast_to(ad, scopes, n, page, patch, &opts);
 out:
 	for (k = 0; scopes != NULL && k < n; k++)
 		free((void *)(uintptr_t)scopes[k]);
@@ -128,18 +162,29 @@ static int
 cmd_publish(struct admin *ad)
 {
 	struct lvt_error err = { 0 };
+	struct lvt_opts opts = { 0 };
+	const char *word[3];
 	json_t *payload;
-	int rc;
+	int i, n = 0, rc;
 
-	if (ad->argc != 3)
+	for (i = 0; i < ad->argc; i++) {
+		if ((rc = said_option(ad, &i, &opts)) < 0)
+			return 2;
+		if (rc == 0 && (n == 3 || strncmp(ad->argv[i], "--", 2) == 0))
+			return usage(ad, "publish");
+		if (rc == 0)
+			word[n++] = ad->argv[i];
+	}
+	if (n != 3)
 		return usage(ad, "publish");
-	if ((payload = json_word(ad->argv[2])) == NULL)
+	if ((payload = json_word(word[2])) == NULL)
 		return 1;
-	rc = outside_publish(ad->app, ad->argv[0], ad->argv[1], payload, &err);
+	rc = outside_publish(ad->app, word[0], word[1], payload, &opts, &err);
 	json_decref(payload);
 	if (rc != 0)
 		return complain(&err);
-	printf("published on %s\n", ad->argv[0]);
+	printf("%s on %s\n", opts.at > ad->app->now_ms() || opts.in_ms > 0 ?
+	    "delayed" : "published", word[0]);
 	return 0;
 }
 
@@ -320,6 +365,121 @@ print_row(void *arg, const struct outbox_entry *e)
 	return 0;
 }
 
+/* --- What waits ------------------------------------------------------------------------------ */
+
+static int
+print_parked(void *arg, const struct parked *p)
+{
+	char when[32] = "parked";
+
+	(void)arg;
+	if (p->due_ms > 0)
+		when_text(p->due_ms, when);
+	printf("%lld\t%s\t%s\t%lld\t%d tries\t%s\t%s\n\t%.*s\n",
+	    (long long)p->id, p->consumer, p->group, (long long)p->seq,
+	    p->tries, when, p->why, STR_ARG(p->body));
+	return 0;
+}
+
+static int
+all_parked(struct admin *ad, int (*visit)(void *, const struct parked *),
+    void *arg, struct lvt_error *err)
+{
+	char prefix[300];
+
+	snprintf(prefix, sizeof(prefix), "%s/", ad->app->name);
+	return store_parked_list(ad->app->store, prefix, visit, arg, err);
+}
+
+/* The numbers of those that were given up, before anything is done to them. */
+struct numbers {
+	int64_t v[1000];
+	size_t n;
+};
+
+static int
+number_parked(void *arg, const struct parked *p)
+{
+	struct numbers *all = arg;
+
+	if (p->due_ms == 0)
+		all->v[all->n++] = p->id;
+	return all->n == sizeof(all->v) / sizeof(all->v[0]);
+}
+
+/* "retry" or "drop", then "all" or a number. */
+static int
+change_parked(struct admin *ad, const char *verb, const char *which)
+{
+	struct numbers all = { .n = 0 };
+	struct lvt_error err = { 0 };
+	size_t i;
+	int rc = 0;
+
+	if (strcmp(which, "all") != 0)
+		all.v[all.n++] = atoll(which);
+	else
+		rc = all_parked(ad, number_parked, &all, &err);
+	for (i = 0; rc >= 0 && i < all.n; i++)
+		rc = strcmp(verb, "drop") == 0 ?
+		    store_parked_drop(ad->app->store, all.v[i], &err) :
+		    store_parked_again(ad->app->store, all.v[i], 0,
+		    ad->app->now_ms(), "somebody asked for it", &err);
+	if (rc < 0)
+		return complain(&err);
+	printf("%zu events\n", all.n);
+	return 0;
+}
+
+static int
+cmd_parked(struct admin *ad)
+{
+	struct lvt_error err = { 0 };
+
+	if (ad->argc == 3 && (strcmp(ad->argv[1], "retry") == 0 ||
+	    strcmp(ad->argv[1], "drop") == 0))
+		return change_parked(ad, ad->argv[1], ad->argv[2]);
+	if (ad->argc > 1)
+		return usage(ad, "outbox");
+	return all_parked(ad, print_parked, NULL, &err) == 0 ? 0 :
+	    complain(&err);
+}
+
+static int
+print_delayed(void *arg, const struct delayed *d)
+{
+	char when[32];
+
+	(void)arg;
+	when_text(d->due_ms, when);
+	printf("%lld\t%s\t%s\t%s%s\n\t%.*s\n", (long long)d->id, when,
+	    d->name[0] != '\0' ? d->name : "-",
+	    d->channel != NULL ? d->channel : d->page,
+	    d->channel != NULL ? "" : d->scope, STR_ARG(d->body));
+	return 0;
+}
+
+static int
+cmd_delayed(struct admin *ad)
+{
+	struct lvt_error err = { 0 };
+	int rc;
+
+	if (ad->argc == 2 && strcmp(ad->argv[0], "cancel") == 0) {
+		rc = ad->argv[1][0] >= '0' && ad->argv[1][0] <= '9' ?
+		    store_delayed_cancel(ad->app->store, atoll(ad->argv[1]),
+		    &err) : outside_cancel(ad->app, ad->argv[1], &err);
+		if (rc == 0)
+			printf("cancelled\n");
+	} else if (ad->argc > 0) {
+		return usage(ad, "delayed");
+	} else {
+		rc = store_delayed_list(ad->app->store, ad->app->name,
+		    print_delayed, NULL, &err);
+	}
+	return rc == 0 ? 0 : complain(&err);
+}
+
 static int
 cmd_outbox(struct admin *ad)
 {
@@ -328,6 +488,8 @@ cmd_outbox(struct admin *ad)
 	int64_t last;
 	int rc;
 
+	if (ad->argc > 0 && strcmp(ad->argv[0], "--parked") == 0)
+		return cmd_parked(ad);
 	if (ad->argc > 1)
 		return usage(ad, "outbox");
 	rc = store_boundary(ad->app->store, &from, &err);
@@ -380,17 +542,23 @@ static const struct admin_command commands[] = {
 	{ "fcgi", "[--socket unix:PATH|:PORT|HOST:PORT] [--workers N]",
 	    "answer FastCGI requests, on a socket of its own", false, cmd_fcgi },
 	{ "agent", "[--once]",
-	    "run channel handlers and housekeeping", true, cmd_agent },
-	{ "broadcast", "[--all | --user U... | --group G...] [--page P] JSON|-",
+	    "run channel handlers, ticks, hooks and housekeeping", true,
+	    cmd_agent },
+	{ "broadcast", "[--all | --user U... | --group G...] [--page P] "
+	    "[--in SPAN | --at TIME] [--name N] [--expire SPAN] JSON|-",
 	    "change what open pages show", true, cmd_broadcast },
-	{ "publish", "CHANNEL EVENT JSON|-",
+	{ "publish", "[--in SPAN | --at TIME] [--name N] [--coalesce KEY] "
+	    "CHANNEL EVENT JSON|-",
 	    "say something on a channel", true, cmd_publish },
 	{ "refresh", "PAGE [--group G]",
 	    "run mount again for those who have acted", true, cmd_refresh },
 	{ "sessions", "[delete PAGE GROUP]",
 	    "list sessions, or delete one", true, cmd_sessions },
-	{ "outbox", "[AFTER-SEQUENCE]",
-	    "what was committed for others to see", true, cmd_outbox },
+	{ "outbox", "[AFTER-SEQUENCE] | --parked [retry|drop N|all]",
+	    "what was committed for others to see; events that failed", true,
+	    cmd_outbox },
+	{ "delayed", "[cancel N|NAME]",
+	    "what will be said later", true, cmd_delayed },
 	{ "status", "", "what is there, in numbers", true, cmd_status },
 	{ "gc", "", "remove what is old", true, cmd_gc },
 	{ "token", "USER [SECONDS]",

@@ -8,6 +8,7 @@
 #include "app/context.h"
 #include "app/cookie.h"
 #include "app/doc.h"
+#include "app/other.h"
 
 void
 ctx_init(struct lvt_ctx *cx, struct app *app, struct request *rq,
@@ -30,13 +31,15 @@ ctx_restart(struct lvt_ctx *cx)
 
 	for (i = 0; i < cx->ncasts; i++)
 		json_decref(cx->casts[i].patch);
+	others_release(cx);
 	json_decref(cx->errors);
 	json_decref(cx->reply);
 	cx->errors = cx->reply = NULL;
 	cx->redirect = NULL;
 	cx->messages = NULL;
 	cx->casts = NULL;
-	cx->nmessages = cx->ncasts = 0;
+	cx->later = NULL;
+	cx->nmessages = cx->ncasts = cx->nlater = 0;
 	cx->hook = NULL;
 	arena_clear(&cx->arena);
 }
@@ -176,6 +179,18 @@ int64_t
 lvt_now(struct lvt_ctx *cx)
 {
 	return cx->now_ms;
+}
+
+const char *
+lvt_channel(struct lvt_ctx *cx)
+{
+	return cx->channel != NULL ? cx->channel : "";
+}
+
+const char *
+lvt_event(struct lvt_ctx *cx)
+{
+	return cx->event != NULL ? cx->event : "";
 }
 
 int64_t
@@ -318,9 +333,8 @@ lvt_redirect(struct lvt_ctx *cx, const char *url)
 	return cx->redirect != NULL ? 0 : LVT_ENOMEM;
 }
 
-/* Room for one more of size bytes in an array of the arena that holds n. */
-static void *
-one_more(struct lvt_ctx *cx, void *have, size_t n, size_t size)
+void *
+ctx_more(struct lvt_ctx *cx, void *have, size_t n, size_t size)
 {
 	void *more;
 
@@ -333,37 +347,81 @@ one_more(struct lvt_ctx *cx, void *have, size_t n, size_t size)
 	return more;
 }
 
+/* When it is to be said; 0: with the commit. */
+static int64_t
+due_ms(const struct lvt_ctx *cx, const struct lvt_opts *opts)
+{
+	int64_t due = opts == NULL ? 0 : opts->at > 0 ? opts->at :
+	    opts->in_ms > 0 ? cx->now_ms + opts->in_ms : 0;
+
+	return due > cx->now_ms ? due : 0;
+}
+
+static int
+say_later(struct lvt_ctx *cx, struct delayed d, const char *name)
+{
+	if (cx->nlater == CTX_SAYS)
+		return LVT_ETOOBIG;
+	if (name != NULL && (d.name = arena_z(&cx->arena, name)) == NULL)
+		return LVT_ENOMEM;
+	cx->later = ctx_more(cx, cx->later, cx->nlater, sizeof(d));
+	if (cx->later == NULL) {
+		cx->nlater = 0;
+		return LVT_ENOMEM;
+	}
+	cx->later[cx->nlater++] = d;
+	return 0;
+}
+
+int
+lvt_cancel(struct lvt_ctx *cx, const char *name)
+{
+	if (name == NULL || name[0] == '\0')
+		return LVT_EINVALID;
+	return say_later(cx, (struct delayed){ .due_ms = 0 }, name);
+}
+
+static int
+cast_add(struct lvt_ctx *cx, struct cast c)
+{
+	struct cast *casts;
+
+	if (cx->ncasts == CTX_SAYS)
+		return LVT_ETOOBIG;
+	casts = ctx_more(cx, cx->casts, cx->ncasts, sizeof(c));
+	if (casts == NULL || (c.patch = json_deep_copy(c.patch)) == NULL)
+		return LVT_ENOMEM;
+	cx->casts = casts;
+	casts[cx->ncasts++] = c;
+	return 0;
+}
+
 int
 ctx_cast(struct lvt_ctx *cx, const char *scope, const char *page,
     json_t *patch, const struct lvt_opts *opts)
 {
-	struct cast *c;
+	struct cast c = { .scope = arena_z(&cx->arena, scope),
+	    .page = arena_z(&cx->arena, page), .patch = patch,
+	    .expire_ms = opts != NULL ? opts->expire_ms : 0 };
+	int64_t due = due_ms(cx, opts);
+	struct str text;
 	int rc;
 
 	if (!json_is_object(patch))
 		return LVT_EINVALID;
-	if (cx->ncasts == CTX_SAYS)
-		return LVT_ETOOBIG;
-	c = one_more(cx, cx->casts, cx->ncasts, sizeof(*c));
-	if (c == NULL)
-		return LVT_ENOMEM;
-	cx->casts = c;
-	c += cx->ncasts;
-	memset(c, 0, sizeof(*c));
-	c->scope = arena_z(&cx->arena, scope);
-	c->page = arena_z(&cx->arena, page);
-	c->expire_ms = opts != NULL ? opts->expire_ms : 0;
-	if (c->scope == NULL || c->page == NULL)
+	if (c.scope == NULL || c.page == NULL)
 		return LVT_ENOMEM;
 	if (json_dumpb(patch, NULL, 0, JSON_COMPACT) > CTX_SAY_BYTES)
 		return LVT_ETOOBIG;
-	rc = doc_leaves(patch, &cx->arena, &c->leaves, &c->nleaves);
-	if (rc != 0)
-		return rc;
-	if ((c->patch = json_deep_copy(patch)) == NULL)
+	rc = doc_leaves(patch, &cx->arena, &c.leaves, &c.nleaves);
+	if (rc != 0 || due == 0)
+		return rc != 0 ? rc : cast_add(cx, c);
+	if ((text = doc_text(&cx->arena, patch)).s == NULL)
 		return LVT_ENOMEM;
-	cx->ncasts++;
-	return 0;
+	return say_later(cx, (struct delayed){ .due_ms = due,
+	    .scope = c.scope, .page = c.page, .leaves = c.leaves,
+	    .nleaves = c.nleaves, .expire_ms = c.expire_ms, .body = text },
+	    opts->name);
 }
 
 bool
@@ -440,13 +498,13 @@ lvt_send(struct lvt_ctx *cx, json_t *patch)
 	return cast_to(cx, "g", cx->at.group, patch);
 }
 
-int
-lvt_publish_with(struct lvt_ctx *cx, const char *channel, const char *event,
-    json_t *payload, const struct lvt_opts *opts)
+/* {"channel","event","payload"}; 0, LVT_EINVALID, LVT_ETOOBIG, LVT_ENOMEM. */
+static int
+message_text(struct lvt_ctx *cx, const char *channel, const char *event,
+    const json_t *payload, struct str *out)
 {
-	struct message *m;
-	struct str channel_text, event_text, payload_text;
 	json_t *c = json_string(channel), *e = json_string(event);
+	struct str channel_text, event_text, payload_text;
 	int rc = LVT_ENOMEM;
 
 	if (c == NULL || e == NULL || payload == NULL ||
@@ -454,41 +512,57 @@ lvt_publish_with(struct lvt_ctx *cx, const char *channel, const char *event,
 		rc = LVT_EINVALID;
 		goto out;
 	}
-	if (cx->nmessages == CTX_SAYS) {
-		rc = LVT_ETOOBIG;
-		goto out;
-	}
-	m = one_more(cx, cx->messages, cx->nmessages, sizeof(*m));
-	if (m == NULL)
-		goto out;
-	cx->messages = m;
-	m += cx->nmessages;
-	memset(m, 0, sizeof(*m));
 	channel_text = doc_text(&cx->arena, c);
 	event_text = doc_text(&cx->arena, e);
 	payload_text = doc_text(&cx->arena, payload);
-	m->channel = arena_z(&cx->arena, channel);
-	if (opts != NULL && opts->coalesce != NULL)
-		m->coalesce = arena_z(&cx->arena, opts->coalesce);
 	if (channel_text.s == NULL || event_text.s == NULL ||
-	    payload_text.s == NULL || m->channel == NULL)
+	    payload_text.s == NULL)
 		goto out;
 	if (payload_text.len > CTX_SAY_BYTES) {
 		rc = LVT_ETOOBIG;
 		goto out;
 	}
-	m->body.s = arena_printf(&cx->arena,
+	out->s = arena_printf(&cx->arena,
 	    "{\"channel\":%s,\"event\":%s,\"payload\":%s}", channel_text.s,
 	    event_text.s, payload_text.s);
-	if (m->body.s == NULL)
-		goto out;
-	m->body.len = strlen(m->body.s);
-	cx->nmessages++;
-	rc = 0;
+	if (out->s != NULL) {
+		out->len = strlen(out->s);
+		rc = 0;
+	}
 out:
 	json_decref(c);
 	json_decref(e);
 	return rc;
+}
+
+int
+lvt_publish_with(struct lvt_ctx *cx, const char *channel, const char *event,
+    json_t *payload, const struct lvt_opts *opts)
+{
+	struct message m = { .coalesce = NULL }, *messages;
+	int64_t due = due_ms(cx, opts);
+	int rc = message_text(cx, channel, event, payload, &m.body);
+
+	if (rc != 0)
+		return rc;
+	if (cx->nmessages == CTX_SAYS)
+		return LVT_ETOOBIG;
+	m.channel = arena_z(&cx->arena, channel);
+	if (opts != NULL && opts->coalesce != NULL &&
+	    (m.coalesce = arena_z(&cx->arena, opts->coalesce)) == NULL)
+		return LVT_ENOMEM;
+	if (m.channel == NULL)
+		return LVT_ENOMEM;
+	if (due > 0)
+		return say_later(cx, (struct delayed){ .due_ms = due,
+		    .channel = m.channel, .coalesce = m.coalesce,
+		    .body = m.body }, opts->name);
+	messages = ctx_more(cx, cx->messages, cx->nmessages, sizeof(m));
+	if (messages == NULL)
+		return LVT_ENOMEM;
+	cx->messages = messages;
+	messages[cx->nmessages++] = m;
+	return 0;
 }
 
 int

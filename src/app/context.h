@@ -48,6 +48,12 @@ struct lvt_ctx {
 	size_t nmessages;
 	struct cast *casts;
 	size_t ncasts;
+	struct delayed *later;		/* said at a later time */
+	size_t nlater;
+	struct other *others;		/* see other.h */
+	size_t nothers;
+	const char *channel, *event;	/* of a handler's message, or NULL */
+	const void *arg;		/* of a step of our own */
 	int	(*hook)(void *db, void *arg);
 	void	*hook_arg;
 };
@@ -58,6 +64,8 @@ void	ctx_restart(struct lvt_ctx *cx);
 void	ctx_release(struct lvt_ctx *cx);
 int	ctx_fail(struct lvt_ctx *cx, const char *field, const char *message);
 
+/* Room for one more of size bytes in an array of the arena that holds n. */
+void	*ctx_more(struct lvt_ctx *cx, void *have, size_t n, size_t size);
 /* As lvt_broadcast() and friends; scope "*", "u:…", "g:…"; page "*" or path. */
 int	ctx_cast(struct lvt_ctx *cx, const char *scope, const char *page,
 	    json_t *patch, const struct lvt_opts *opts);

@@ -58,7 +58,8 @@ check_page(struct app *app, const char *page, struct lvt_error *err)
 
 int
 outside_broadcast(struct app *app, const char *scope, const char *page,
-    json_t *patch, int64_t *live, struct lvt_error *err)
+    json_t *patch, const struct lvt_opts *opts, int64_t *live,
+    struct lvt_error *err)
 {
 	struct lvt_ctx cx;
 	int rc;
@@ -66,7 +67,7 @@ outside_broadcast(struct app *app, const char *scope, const char *page,
 	if ((rc = check_page(app, page, err)) != 0)
 		return rc;
 	ctx_init(&cx, app, NULL, NULL);
-	rc = ctx_cast(&cx, scope, page != NULL ? page : "*", patch, NULL);
+	rc = ctx_cast(&cx, scope, page != NULL ? page : "*", patch, opts);
 	if (rc == LVT_EINVALID)
 		lvt_error_set(err, rc, "what is broadcast must be a JSON "
 		    "object, such as {\"notice\": \"hello\"}");
@@ -81,13 +82,13 @@ outside_broadcast(struct app *app, const char *scope, const char *page,
 
 int
 outside_publish(struct app *app, const char *channel, const char *event,
-    json_t *payload, struct lvt_error *err)
+    json_t *payload, const struct lvt_opts *opts, struct lvt_error *err)
 {
 	struct lvt_ctx cx;
 	int rc;
 
 	ctx_init(&cx, app, NULL, NULL);
-	rc = lvt_publish(&cx, channel, event, payload);
+	rc = lvt_publish_with(&cx, channel, event, payload, opts);
 	if (rc == LVT_EINVALID)
 		lvt_error_set(err, rc, "'%s' is not a channel's name: "
 		    "levels of A-Z a-z 0-9 _ : - with dots between", channel);
@@ -95,6 +96,20 @@ outside_publish(struct app *app, const char *channel, const char *event,
 		rc = step_say(&cx, NULL, err);
 	ctx_release(&cx);
 	return rc == 0 ? 0 : lvt_error_set(err, rc, "cannot publish: %s",
+	    lvt_strerror(rc));
+}
+
+int
+outside_cancel(struct app *app, const char *name, struct lvt_error *err)
+{
+	struct lvt_ctx cx;
+	int rc;
+
+	ctx_init(&cx, app, NULL, NULL);
+	if ((rc = lvt_cancel(&cx, name)) == 0)
+		rc = step_say(&cx, NULL, err);
+	ctx_release(&cx);
+	return rc == 0 ? 0 : lvt_error_set(err, rc, "cannot cancel: %s",
 	    lvt_strerror(rc));
 }
 
@@ -282,14 +297,22 @@ lvt_app_broadcast(struct lvt *l, enum lvt_scope scope, const char *to,
 		snprintf(text, sizeof(text), "%c:%s",
 		    scope == LVT_TO_USER ? 'u' : 'g', to);
 	}
-	return outside_broadcast(&l->app, text, page, patch, live, err);
+	return outside_broadcast(&l->app, text, page, patch, NULL, live,
+	    err);
 }
 
 int
 lvt_app_publish(struct lvt *l, const char *channel, const char *event,
     json_t *payload, struct lvt_error *err)
 {
-	return outside_publish(&l->app, channel, event, payload, err);
+	return outside_publish(&l->app, channel, event, payload, NULL, err);
+}
+
+int
+lvt_app_publish_with(struct lvt *l, const char *channel, const char *event,
+    json_t *payload, const struct lvt_opts *opts, struct lvt_error *err)
+{
+	return outside_publish(&l->app, channel, event, payload, opts, err);
 }
 
 int

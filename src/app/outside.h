@@ -13,10 +13,13 @@ struct lvt {
 /* Streams that were registered for whom a scope reaches. page NULL: any. */
 int64_t	outside_live(struct app *app, const char *scope, const char *page);
 int	outside_broadcast(struct app *app, const char *scope,
-	    const char *page, json_t *patch, int64_t *live,
-	    struct lvt_error *err);
+	    const char *page, json_t *patch, const struct lvt_opts *opts,
+	    int64_t *live, struct lvt_error *err);
 int	outside_publish(struct app *app, const char *channel,
-	    const char *event, json_t *payload, struct lvt_error *err);
+	    const char *event, json_t *payload, const struct lvt_opts *opts,
+	    struct lvt_error *err);
+int	outside_cancel(struct app *app, const char *name,
+	    struct lvt_error *err);
 int	outside_token(struct app *app, const char *user, int64_t ttl_s,
 	    struct buf *out, struct lvt_error *err);
 /* Run mount for those who watch the page at path (group NULL: all). */

@@ -2,11 +2,10 @@
 
 #include "app/doc.h"
 #include "app/kept.h"
+#include "app/other.h"
 #include "app/step.h"
 #include "app/validate.h"
 #include "app/variants.h"
-
-#define DAY_MS	((int64_t)24 * 3600 * 1000)
 
 void
 step_init(struct step *st)
@@ -116,19 +115,6 @@ watching_after(const struct step *st)
 	return st->watching != NULL ? *st->watching : st->before.watching;
 }
 
-static int64_t
-expires_at(const struct lvt_ctx *cx, const struct page *pg)
-{
-	int64_t ttl = pg->row->ttl;
-
-	if (ttl > 0)
-		return cx->now_ms + ttl * 1000;
-	if (ttl < 0 || cx->at.user[0] != '\0' || pg->auth->group != NULL ||
-	    (pg->row->flags & LVT_SHARED))
-		return 0;
-	return cx->now_ms + DAY_MS;
-}
-
 static struct patch_write *
 patch_writes(struct lvt_ctx *cx)
 {
@@ -166,26 +152,30 @@ commit(struct lvt_ctx *cx, struct step *st, const json_t *saved,
 	    .watching = watching_after(st), .update = u->has_base ? u : NULL,
 	    .seen = u->has_base &&
 	    !view_equal(&st->old_view, &st->new_view),
-	    .rev = st->before.rev + (changed ? 1 : 0) };
+	    .rev = st->before.rev + (changed ? 1 : 0),
+	    .blind = cx->ncasts > 0 && others_changed(cx) };
 	struct reply_write reply = { .key = st->key };
 	struct commit c = { .at = cx->at, .rev = st->before.rev,
 	    .patched = st->before.head.seq, .still = cx->ncasts > 0,
 	    .npatches = cx->ncasts, .cursor = st->cursor, .hook = cx->hook,
-	    .hook_arg = cx->hook_arg, .watching = st->watching };
+	    .hook_arg = cx->hook_arg, .watching = st->watching,
+	    .delayed = cx->later, .ndelayed = cx->nlater };
 	struct commit_result r;
 	struct variants vs;
 	struct str text;
 	int rc;
 
 	variants_init(&vs);
-	if ((rc = variants_make(&vs, cx, &ch, err)) != 0)
+	if ((rc = variants_make(&vs, cx, &ch, err)) != 0 ||
+	    (rc = others_commit(cx, &vs, &c, err)) != 0)
 		goto out;
 	rc = LVT_ENOMEM;
 	if (changed) {
 		if ((text = doc_text(&cx->arena, saved)).s == NULL)
 			goto out;
 		c.state = &text;
-		c.expires_ms = expires_at(cx, st->before.page);
+		c.expires_ms = session_expires(st->before.page, cx->at.user,
+		    cx->now_ms);
 	}
 	if (st->key != NULL) {
 		memcpy(reply.hash, st->hash, sizeof(reply.hash));
@@ -220,8 +210,8 @@ finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 	int rc;
 
 	if (!changed && cx->ncasts == 0 && cx->nmessages == 0 &&
-	    cx->hook == NULL && st->key == NULL && st->cursor == NULL &&
-	    st->watching == NULL)
+	    cx->nlater == 0 && cx->hook == NULL && st->key == NULL &&
+	    st->cursor == NULL && st->watching == NULL && !others_changed(cx))
 		return session_view(&l, st->after, &st->new_view, err);
 	update_init(&u);
 	if (cx->ncasts > 0) {
@@ -354,7 +344,9 @@ step_say(struct lvt_ctx *cx, const struct cursor_write *cursor,
 	struct change ch = { .before = NULL };
 	struct commit c = { .at = { .app = cx->app->name },
 	    .rev = STORE_REV_ANY, .npatches = cx->ncasts, .cursor = cursor,
-	    .hook = cx->hook, .hook_arg = cx->hook_arg };
+	    .hook = cx->hook, .hook_arg = cx->hook_arg,
+	    .delayed = cx->later, .ndelayed = cx->nlater };
+	bool others = others_changed(cx);
 	struct commit_result r;
 	struct lvt_error why;
 	struct variants vs;
@@ -368,17 +360,23 @@ step_say(struct lvt_ctx *cx, const struct cursor_write *cursor,
 		lvt_error_init(&why);
 		variants_init(&vs);
 		/* The last try renders nothing, so that it cannot be late. */
-		ch.blind = try + 1 == STEP_TRIES;
+		ch.blind = try + 1 == STEP_TRIES || others;
 		c.still = cx->ncasts > 0 && !ch.blind;
 		rc = store_head(cx->app->store, &head, &why);
 		c.patched = head.seq;
 		if (rc == 0)
 			rc = variants_make(&vs, cx, &ch, &why);
+		c.nalso = 0;
+		if (rc == 0)
+			rc = others_commit(cx, &vs, &c, &why);
 		c.rows = vs.rows;
 		c.nrows = vs.nrows;
 		if (rc == 0)
 			rc = store_commit(cx->app->store, &c, &r, &why);
 		variants_release(&vs);
+		/* What fn made of them may have to be made anew. */
+		if (rc == LVT_ECONFLICT && others)
+			break;
 	}
 	if (rc != 0 && err != NULL && err->code == 0)
 		*err = why;

@@ -61,7 +61,8 @@ void	step_release(struct step *st);
  */
 int	step_run(struct lvt_ctx *cx, struct step *st, struct lvt_error *err);
 
-/* The commit of what cx says alone: no document of its own takes part. */
+/* The commit of what cx says alone: no document of its own takes part.
+ * LVT_ECONFLICT: one that lvt_update() changed has moved on; run it again. */
 int	step_say(struct lvt_ctx *cx, const struct cursor_write *cursor,
 	    struct lvt_error *err);
 

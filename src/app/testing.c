@@ -127,6 +127,20 @@ lvt_test_twice(struct lvt_test *t, int on)
 	t->twice = on != 0;
 }
 
+static json_t *
+said_later(const struct delayed *d)
+{
+	json_t *body = d->due_ms > 0 ? json_loadb(d->body.s, d->body.len, 0,
+	    NULL) : NULL;
+
+	if (d->due_ms == 0)
+		return json_pack("{s:s}", "cancel", d->name);
+	if (d->channel == NULL)
+		body = json_pack("{s:s, s:o}", "to", d->scope, "patch", body);
+	json_object_set_new(body, "at", json_integer(d->due_ms));
+	return body;
+}
+
 /* What the action said, whether it was committed or not. */
 static json_t *
 said(const struct lvt_ctx *cx)
@@ -140,6 +154,8 @@ said(const struct lvt_ctx *cx)
 	for (i = 0; i < cx->ncasts; i++)
 		json_array_append_new(list, json_pack("{s:s, s:O}", "to",
 		    cx->casts[i].scope, "patch", cx->casts[i].patch));
+	for (i = 0; i < cx->nlater; i++)
+		json_array_append_new(list, said_later(&cx->later[i]));
 	return list;
 }
 

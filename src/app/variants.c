@@ -505,3 +505,17 @@ variants_make(struct variants *vs, struct lvt_ctx *cx,
 		rc = message_rows(vs, cx);
 	return rc;
 }
+
+int
+variants_also(struct variants *vs, struct lvt_ctx *cx,
+    const struct change *ch, struct lvt_error *err)
+{
+	/* Its row alone: those of the casts have been made. */
+	size_t casts = cx->ncasts;
+	int rc;
+
+	cx->ncasts = 0;
+	rc = page_rows(vs, cx, ch, ch->before->at.page, err);
+	cx->ncasts = casts;
+	return rc;
+}

@@ -37,5 +37,8 @@ void	variants_init(struct variants *vs);
 void	variants_release(struct variants *vs);
 int	variants_make(struct variants *vs, struct lvt_ctx *cx,
 	    const struct change *ch, struct lvt_error *err);
+/* The row of one more place that the same commit changes. */
+int	variants_also(struct variants *vs, struct lvt_ctx *cx,
+	    const struct change *ch, struct lvt_error *err);
 
 #endif

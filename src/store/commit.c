@@ -99,6 +99,18 @@ patch_is_valid(const struct patch_write *p)
 	return p->page != NULL && scope_is_valid(p->scope);
 }
 
+static bool
+delayed_is_valid(const struct delayed *d)
+{
+	struct patch_write p = { d->scope, d->page, d->leaves, d->nleaves, 0 };
+
+	if (d->due_ms <= 0)
+		return d->due_ms == 0 && d->name != NULL && *d->name != '\0';
+	return d->channel != NULL ? d->scope == NULL && d->page == NULL &&
+	    channel_is_valid(d->channel, strlen(d->channel)) :
+	    patch_is_valid(&p);
+}
+
 static int
 check_form(const struct commit *c, struct lvt_error *err)
 {
@@ -111,7 +123,11 @@ check_form(const struct commit *c, struct lvt_error *err)
 	for (i = 0; i < c->npatches; i++)
 		if (!patch_is_valid(&c->patches[i]))
 			wrong = "patch";
+	for (i = 0; i < c->ndelayed; i++)
+		if (!delayed_is_valid(&c->delayed[i]))
+			wrong = "delayed message";
 	if (c->at.app == NULL && (c->npatches > 0 || c->still ||
+	    c->ndelayed > 0 ||
 	    c->at.page != NULL))
 		wrong = "place";
 	if ((c->state != NULL || c->reply != NULL || c->watching != NULL) &&
@@ -211,21 +227,20 @@ write_rows(struct work *w)
 	return 0;
 }
 
-static int
-write_leaf(struct work *w, const struct patch_write *p,
-    const struct patch *leaf, int64_t ord)
+int
+patch_write(struct store *st, const char *app, const struct patch_write *p,
+    const struct patch *leaf, int64_t seq, int64_t ord, struct lvt_error *err)
 {
-	const char *app = w->c->at.app;
 	struct str head = { leaf->path.s, leaf->path.len - 1 };	/* no "]" */
 	int rc;
 
-	rc = db_run(w->st, db_query(w->st, w->err, sql_drop_below, "ttts",
-	    app, p->scope, p->page, head), "drop patches", w->err);
+	rc = db_run(st, db_query(st, err, sql_drop_below, "ttts", app,
+	    p->scope, p->page, head), "drop patches", err);
 	if (rc != 0)
 		return rc;
-	return db_run(w->st, db_query(w->st, w->err, sql_patch, "tttsiiis",
-	    app, p->scope, p->page, leaf->path, w->last.seq, ord,
-	    p->expires_ms, leaf->value), "write a patch", w->err);
+	return db_run(st, db_query(st, err, sql_patch, "tttsiiis", app,
+	    p->scope, p->page, leaf->path, seq, ord, p->expires_ms,
+	    leaf->value), "write a patch", err);
 }
 
 static int
@@ -237,8 +252,9 @@ write_patches(struct work *w)
 
 	for (i = 0; i < w->c->npatches; i++)
 		for (k = 0; k < w->c->patches[i].nleaves; k++) {
-			rc = write_leaf(w, &w->c->patches[i],
-			    &w->c->patches[i].leaves[k], ord++);
+			rc = patch_write(w->st, w->c->at.app,
+			    &w->c->patches[i], &w->c->patches[i].leaves[k],
+			    w->last.seq, ord++, w->err);
 			if (rc != 0)
 				return rc;
 		}
@@ -310,12 +326,30 @@ write_reply(struct work *w)
 }
 
 static int
+write_delayed(struct work *w)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < w->c->ndelayed; i++)
+		rc = delayed_write(w->st, w->c->at.app, &w->c->delayed[i],
+		    w->err);
+	return rc;
+}
+
+static int
 write_cursor(struct work *w)
 {
+	const struct cursor_write *cursor = w->c->cursor;
 	int rc;
 
-	if (w->c->cursor == NULL)
+	if (cursor == NULL)
 		return 0;
+	if (cursor->seen != NULL)
+		return seen_write(w->st, cursor->seen, w->err);
+	if (cursor->parked != 0)
+		return parked_done(w->st, cursor->parked, NULL) == 0 ? 0 :
+		    conflict(w, "somebody else has handled this event");
 	rc = db_run(w->st, db_query(w->st, w->err, sql_cursor_forward, "ti",
 	    w->c->cursor->consumer, w->c->cursor->seq), "move a cursor",
 	    w->err);
@@ -359,15 +393,45 @@ run_hook(struct work *w)
 	return 0;
 }
 
+/* A further session, as if it were the only one of a commit. */
+static int
+also_check(struct work *w, const struct also_write *also, bool write)
+{
+	struct commit c = { .at = also->at, .rev = also->rev,
+	    .patched = also->patched, .state = &also->state,
+	    .expires_ms = also->expires_ms };
+	struct commit_result r;
+	struct work sub = { .st = w->st, .c = &c, .r = &r, .err = w->err,
+	    .now = w->now };
+	int rc = check_session(&sub);
+
+	return rc == 0 && write ? write_state(&sub) : rc;
+}
+
 static int
 check(struct work *w)
 {
+	size_t i;
 	int rc = 0;
 
 	if (has_session(w->c))
 		rc = check_session(w);
+	for (i = 0; rc == 0 && i < w->c->nalso; i++)
+		rc = also_check(w, &w->c->also[i], false);
 	if (rc == 0 && w->c->still)
 		rc = check_still(w);
+	return rc;
+}
+
+/* Before the patches of this very commit, which they have not taken. */
+static int
+write_also(struct work *w)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < w->c->nalso; i++)
+		rc = also_check(w, &w->c->also[i], true);
 	return rc;
 }
 
@@ -376,7 +440,8 @@ write_all(struct work *w)
 {
 	int rc;
 
-	if ((rc = write_rows(w)) != 0 || (rc = write_patches(w)) != 0 ||
+	if ((rc = write_also(w)) != 0 || (rc = write_delayed(w)) != 0 ||
+	    (rc = write_rows(w)) != 0 || (rc = write_patches(w)) != 0 ||
 	    (rc = write_state(w)) != 0 || (rc = write_watching(w)) != 0 ||
 	    (rc = write_reply(w)) != 0 ||
 	    (rc = write_cursor(w)) != 0 || (rc = run_hook(w)) != 0)
@@ -393,7 +458,7 @@ store_commit(struct store *st, struct commit *c, struct commit_result *r,
     struct lvt_error *err)
 {
 	struct work w = { .st = st, .c = c, .r = r, .err = err };
-	int64_t cleared;
+	int64_t cleared, released = 0;
 	int rc;
 
 	memset(r, 0, sizeof(*r));
@@ -401,6 +466,9 @@ store_commit(struct store *st, struct commit *c, struct commit_result *r,
 		return rc;
 	w.now = db_now(st);
 	rc = patches_clear_due(st, w.now, &cleared, err);
+	if (rc == 0)
+		rc = delayed_release(st, w.now, &released, err);
+	cleared += released;
 	if (rc == 0 && (rc = check(&w)) == LVT_ECONFLICT && cleared > 0) {
 		/* What was due is committed all the same, or the next try
 		 * would meet it again. */

@@ -18,7 +18,7 @@
 #include "store/lock.h"
 #include "store/store.h"
 
-#define DB_STATEMENTS	128		/* power of two, more than we have */
+#define DB_STATEMENTS	256		/* power of two, more than we have */
 
 struct bell;
 
@@ -28,6 +28,7 @@ struct store {
 	char *path;
 	struct lock lock;
 	int64_t turn;			/* byte that we hold; 0: none */
+	int64_t job;			/* likewise, for a job */
 	bool memory, writing;
 	pid_t pid;			/* who opened it */
 	int64_t dev, ino;		/* of the file that was opened */
@@ -81,6 +82,20 @@ int	patches_clear_due(struct store *st, int64_t now, int64_t *n,
  * who watch it, newer than seq? */
 int	patches_newer(struct store *st, const struct place *at,
 	    const char *user, int64_t seq, bool *newer, struct lvt_error *err);
+
+/* One leaf of p, as of row seq; ord: its place in the commit. */
+int	patch_write(struct store *st, const char *app,
+	    const struct patch_write *p, const struct patch *leaf,
+	    int64_t seq, int64_t ord, struct lvt_error *err);
+/* What is due gets its sequence; *n: how many. */
+int	delayed_release(struct store *st, int64_t now, int64_t *n,
+	    struct lvt_error *err);
+int	delayed_write(struct store *st, const char *app, struct delayed *d,
+	    struct lvt_error *err);
+int64_t	turn_byte(const struct place *at);
+int	parked_done(struct store *st, int64_t id, struct lvt_error *err);
+int	seen_write(struct store *st, const struct coming *s,
+	    struct lvt_error *err);
 
 void	bell_free(struct bell *b);
 /* Rings; where the commit was this row alone, says what it is. */

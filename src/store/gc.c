@@ -162,6 +162,15 @@ gc_patches(struct gc *g)
 }
 
 static int
+gc_delayed(struct gc *g)
+{
+	int64_t n = 0;
+	int rc = delayed_release(g->st, g->now, &n, g->err);
+
+	return rc != 0 ? rc : n < INT_MAX ? (int)n : INT_MAX;
+}
+
+static int
 gc_presence(struct gc *g)
 {
 	return gc_delete(g, sql_presence_gc, g->now, &g->r->presence);
@@ -179,6 +188,7 @@ static const struct {
 } steps[] = {
 	{ gc_expired, true },
 	{ gc_patches, true },
+	{ gc_delayed, true },
 	{ gc_outbox, false },
 	{ gc_replies, false },
 	{ gc_empty, false },

@@ -50,7 +50,7 @@ static const char sql_job_take[] =
 	"INSERT INTO job (name, owner, expires) VALUES (?1, ?2, ?3)"
 	" ON CONFLICT (name) DO UPDATE SET owner = excluded.owner,"
 	" expires = excluded.expires"
-	" WHERE job.owner = excluded.owner OR job.expires <= ?4";
+	" WHERE job.owner = excluded.owner OR job.expires <= ?4 OR ?5";
 static const char sql_job_give[] =
 	"DELETE FROM job WHERE name = ?1 AND owner = ?2";
 
@@ -200,20 +200,48 @@ store_watching(struct store *st, const char *app,
 
 /* --- Jobs --------------------------------------------------------------- */
 
+static int
+job_is_busy(const char *job, struct lvt_error *err)
+{
+	return lvt_error_set(err, LVT_EBUSY, "'%s' is being done by somebody"
+	    " else", job);
+}
+
+/* The kernel gives a lock back when its holder dies: who gets it anew need not
+ * wait for the dead one's lease to end. fresh: it is ours only now. */
+static int
+job_lock(struct store *st, const char *job, bool *fresh)
+{
+	struct place at = { .app = "", .page = "job", .group = job };
+	int64_t byte = turn_byte(&at);
+	int rc;
+
+	*fresh = false;
+	if (st->memory || st->job == byte)
+		return 0;
+	if ((rc = lock_take(&st->lock, byte, 0)) == 0) {
+		*fresh = true;
+		st->job = byte;
+	}
+	return rc;
+}
+
 int
 store_job_take(struct store *st, const char *job, const char *owner,
     int ttl_ms, struct lvt_error *err)
 {
 	int64_t now = db_now(st);
-	int rc;
+	bool fresh;
+	int rc = job_lock(st, job, &fresh);
 
+	if (rc == LVT_EBUSY)
+		return job_is_busy(job, err);
 	if ((rc = db_write(st, err)) != 0)
 		return rc;
-	rc = db_run(st, db_query(st, err, sql_job_take, "ttii", job, owner,
-	    now + ttl_ms, now), "take a job", err);
+	rc = db_run(st, db_query(st, err, sql_job_take, "ttiii", job, owner,
+	    now + ttl_ms, now, (int64_t)fresh), "take a job", err);
 	if (rc == 0 && sqlite3_changes(st->db) == 0)
-		rc = lvt_error_set(err, LVT_EBUSY, "'%s' is being done by"
-		    " somebody else", job);
+		rc = job_is_busy(job, err);
 	return db_end(st, rc, err);
 }
 
@@ -221,10 +249,17 @@ int
 store_job_give(struct store *st, const char *job, const char *owner,
     struct lvt_error *err)
 {
+	bool ours;
 	int rc;
 
 	if ((rc = db_write(st, err)) != 0)
 		return rc;
-	return db_end(st, db_run(st, db_query(st, err, sql_job_give, "tt",
-	    job, owner), "give a job back", err), err);
+	rc = db_run(st, db_query(st, err, sql_job_give, "tt", job, owner),
+	    "give a job back", err);
+	ours = rc == 0 && sqlite3_changes(st->db) > 0;
+	if ((rc = db_end(st, rc, err)) == 0 && ours && st->job != 0) {
+		lock_give(&st->lock, st->job);
+		st->job = 0;
+	}
+	return rc;
 }

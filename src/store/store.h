@@ -130,6 +130,29 @@ struct patch_write {
 	int64_t expires_ms;	/* 0: never; else removed at this time */
 };
 
+/* What is said later, with a sequence of its own then: a message (channel) or
+ * a broadcast (scope, page, leaves). due_ms 0: no such thing, but all of the
+ * app that wait under this name are cancelled. */
+struct delayed {
+	int64_t id;			/* out */
+	int64_t due_ms;
+	const char *app;		/* out, of a list */
+	const char *name;		/* to cancel it by; NULL: none */
+	const char *channel, *coalesce;
+	const char *scope, *page;
+	const struct patch *leaves; size_t nleaves;
+	int64_t expire_ms;		/* after due; 0: never */
+	struct str body;		/* the row's, or the patch for reading */
+};
+
+/* A connection that came or left, as presence says. */
+struct coming {
+	bool came;
+	int64_t lease;
+	const char *conn;
+	struct place at;
+};
+
 #define STORE_REV_ANY	(-1)	/* commit whatever the revision is */
 
 /* An action's key and the reply kept for whoever asks again with it. */
@@ -163,7 +186,14 @@ struct commit {
 	const struct patch_write *patches; size_t npatches;
 	struct outbox_row *rows; size_t nrows;
 	const struct reply_write *reply;	/* NULL: none */
-	const struct cursor_write { const char *consumer; int64_t seq; } *cursor; /* NULL: none */
+	/* What this commit settles; NULL: nothing. An event, by the consumer's
+	 * cursor; or, parked not 0, a parked one; or somebody's coming. */
+	const struct cursor_write { const char *consumer; int64_t seq;
+	    int64_t parked; const struct coming *seen; } *cursor;
+	struct delayed *delayed; size_t ndelayed;
+	/* Further sessions, each with the revision that was read. */
+	const struct also_write { struct place at; int64_t rev, patched;
+	    struct str state; int64_t expires_ms; } *also; size_t nalso;
 	/* lvt_at_commit(): runs inside the transaction on the sqlite3 handle */
 	int	(*hook)(void *db, void *arg); void *hook_arg;
 };
@@ -180,7 +210,8 @@ struct commit_result {
  * LVT_ECONFLICT: read again and decide again. Unless rev is STORE_REV_ANY: the
  *     row moved on, or a patch that it has to take came after patched. Always:
  *     still was asked for in vain, the key has its reply already (see
- *     store_reply_find()), or the cursor is not behind seq.
+ *     store_reply_find()), or the cursor is not behind seq, the parked event
+ *     or the change of presence has been dealt with.
  * LVT_EBUSY: no turn to write within busy_ms.
  * LVT_EINVALID: a row, scope, key or channel is malformed (our own mistake).
  * LVT_ESTORE; LVT_ENOMEM; the hook's code.
@@ -253,6 +284,43 @@ int	store_cursor_get(struct store *st, const char *consumer, int64_t *seq,
 int	store_cursor_set(struct store *st, const char *consumer, int64_t seq,
 	    struct lvt_error *err);
 
+/* Events that a consumer could not handle. One that waits for its next try
+ * holds up the later ones of its (consumer, group); one given up does not. */
+struct parked {
+	int64_t id, seq;
+	const char *consumer, *group;
+	int tries;
+	int64_t due_ms;			/* of the next try; 0: given up */
+	const char *why, *channel;
+	struct str body;
+};
+/* Also moves the cursor. LVT_ECONFLICT: it is not behind seq. */
+int	store_park(struct store *st, const struct parked *p,
+	    struct lvt_error *err);
+/* LVT_ENOTFOUND: it has been dealt with. */
+int	store_parked_again(struct store *st, int64_t id, int tries,
+	    int64_t due_ms, const char *why, struct lvt_error *err);
+int	store_parked_drop(struct store *st, int64_t id, struct lvt_error *err);
+/* Does one of the group wait? */
+int	store_parked_waits(struct store *st, const char *consumer,
+	    const char *group, bool *waits, struct lvt_error *err);
+/* One whose time has come and that nothing holds up; LVT_ENOTFOUND. */
+int	store_parked_next(struct store *st, const char *consumer,
+	    struct arena *a, struct parked *out, struct lvt_error *err);
+/* Of consumers whose names begin so; NULL: all. visit as store_sessions(). */
+int	store_parked_list(struct store *st, const char *prefix,
+	    int (*visit)(void *arg, const struct parked *p), void *arg,
+	    struct lvt_error *err);
+
+/* Say what is due now. Every commit does; this is for who only looks, and
+ * costs one look at an index where nothing is due. *n: how many. */
+int	store_release(struct store *st, int64_t *n, struct lvt_error *err);
+int	store_delayed_cancel(struct store *st, int64_t id,
+	    struct lvt_error *err);		/* or LVT_ENOTFOUND */
+int	store_delayed_list(struct store *st, const char *app,
+	    int (*visit)(void *arg, const struct delayed *d), void *arg,
+	    struct lvt_error *err);
+
 /* --- Waking up ---------------------------------------------------------- */
 
 /* The doorbell: a datagram socket beside the database that the companion
@@ -305,7 +373,17 @@ int	store_watching(struct store *st, const char *app,
 	    int64_t nobody, int64_t committed), void *arg,
 	    struct lvt_error *err);
 
-/* Named leases for "one at a time" jobs (the agent): 0, or LVT_EBUSY. */
+/* Who came or left and was not told yet; those who left first. */
+int	store_seen_changes(struct store *st, const char *app,
+	    int (*visit)(void *arg, const struct coming *s), void *arg,
+	    struct lvt_error *err);
+/* Other connections of this user (of nobody: of this group) on the page, as
+ * they were told. */
+int	store_seen_others(struct store *st, const struct coming *s, int64_t *n,
+	    struct lvt_error *err);
+
+/* Named leases for "one at a time" jobs (the agent), one for each store: 0, or
+ * LVT_EBUSY. That of a dead process of this machine is free at once. */
 int	store_job_take(struct store *st, const char *job, const char *owner,
 	    int ttl_ms, struct lvt_error *err);
 int	store_job_give(struct store *st, const char *job, const char *owner,

@@ -6,8 +6,8 @@
 #include "store/db.h"
 
 /* Two groups may share a byte; they then share turns, which costs time only. */
-static int64_t
-byte_of(const struct place *at)
+int64_t
+turn_byte(const struct place *at)
 {
 	const char *parts[] = { at->app, at->page, at->group };
 	crypto_generichash_state h;
@@ -27,7 +27,7 @@ byte_of(const struct place *at)
 int
 store_turn_take(struct store *st, const struct place *at, int wait_ms)
 {
-	int64_t byte = byte_of(at);
+	int64_t byte = turn_byte(at);
 	int rc;
 
 	assert(st->turn == 0);

@@ -1,0 +1,215 @@
+/* eventapp.c - handlers, ticks, hooks, delays: what happens beside requests. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lvt.h>
+
+/* Appends text to the state's list. */
+static int
+push(json_t *state, const char *text)
+{
+	return json_array_append_new(json_object_get(state, "list"),
+	    json_string(text));
+}
+
+/* --- "/jobs": a handler that can fail, one list for each owner -------------- */
+
+static int
+owner_of(struct lvt_ctx *cx, const json_t *payload, char *group, size_t size)
+{
+	const char *owner = json_string_value(json_object_get(payload, "owner"));
+
+	(void)cx;
+	snprintf(group, size, "%s", owner != NULL ? owner : "nobody");
+	return 0;
+}
+
+/* "broken" fails until somebody has mended it: until the file is there. */
+static int
+job(struct lvt_ctx *cx, json_t *state)
+{
+	const char *mended = getenv("MENDED");
+
+	if (strcmp(lvt_str(cx, "item"), "broken") == 0 &&
+	    (mended == NULL || access(mended, F_OK) != 0))
+		return LVT_EFAIL;
+	return push(state, lvt_str(cx, "item"));
+}
+
+/* One function for several channels and events. */
+static int
+audit(struct lvt_ctx *cx, json_t *state)
+{
+	char line[600];
+
+	snprintf(line, sizeof(line), "%s %s", lvt_channel(cx), lvt_event(cx));
+	return push(state, line);
+}
+
+/* --- "/later": delays -------------------------------------------------------- */
+
+static int
+remind(struct lvt_ctx *cx, json_t *state)
+{
+	json_t *text = json_string(lvt_str(cx, "text"));
+	int rc;
+
+	(void)state;
+	rc = lvt_publish_with(cx, "reminder.due", "due", text,
+	    &(struct lvt_opts){ .in_ms = lvt_int(cx, "in", 0),
+	    .name = lvt_str(cx, "text") });
+	json_decref(text);
+	return rc;
+}
+
+static int
+forget(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_cancel(cx, lvt_str(cx, "text"));
+}
+
+static int
+due(struct lvt_ctx *cx, json_t *state)
+{
+	return push(state, lvt_str(cx, "payload"));
+}
+
+/* --- "/from", "/to": two states in one commit -------------------------------- */
+
+static int
+take(struct lvt_ctx *cx, json_t *state)
+{
+	if (strcmp(lvt_str(cx, "what"), "poison") == 0)
+		return LVT_EFAIL;
+	return push(state, lvt_str(cx, "what"));
+}
+
+static int
+send(struct lvt_ctx *cx, json_t *state)
+{
+	int rc = push(state, lvt_str(cx, "what"));
+
+	if (rc == 0)
+		rc = lvt_update(cx, "/to", NULL, take);
+	return rc == 0 && lvt_bool(cx, "twice", 0) ?
+	    lvt_update(cx, "/to", NULL, take) : rc;
+}
+
+static int
+to_itself(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_update(cx, "/from", NULL, take) == LVT_EINVALID ?
+	    lvt_reply_new(cx, json_string("refused")) : LVT_EFAIL;
+}
+
+/* Without a page of its own. */
+static int
+forward(struct lvt_ctx *cx, json_t *payload)
+{
+	(void)payload;
+	return lvt_update(cx, "/to", NULL, take);
+}
+
+/* --- "/clock", "/lounge": while somebody is there ------------------------------ */
+
+static int
+beat(struct lvt_ctx *cx, json_t *state)
+{
+	(void)cx;
+	return json_object_set_new(state, "beats", json_integer(1 +
+	    json_integer_value(json_object_get(state, "beats"))));
+}
+
+static int
+pulse(struct lvt_ctx *cx, json_t *doc)
+{
+	return lvt_publish(cx, "pulse.beat", "beat", doc);
+}
+
+static int
+hello(struct lvt_ctx *cx, json_t *state)
+{
+	int rc = push(state, "came");
+
+	if (rc == 0)
+		rc = lvt_send_new(cx, json_pack("{s:s}", "greeting", "welcome"));
+	return rc == 0 ? lvt_publish_new(cx, "lounge.came", "came",
+	    json_string(lvt_user(cx))) : rc;
+}
+
+static int
+goodbye(struct lvt_ctx *cx, json_t *state)
+{
+	(void)cx;
+	return push(state, "left");
+}
+
+/* --- The rows ---------------------------------------------------------------------- */
+
+static int
+named(struct lvt_ctx *cx, const char *user, char *group, size_t size)
+{
+	(void)user;
+	snprintf(group, size, "%s", lvt_req_query(cx, "who"));
+	return *group == '\0';
+}
+
+static const struct lvt_auth by_name = { .group = named };
+
+static const struct lvt_action later_actions[] = {
+	{ "remind", remind, NULL },
+	{ "forget", forget, NULL },
+	{ 0 }
+};
+
+static const struct lvt_action from_actions[] = {
+	{ "send", send, NULL },
+	{ "itself", to_itself, NULL },
+	{ 0 }
+};
+
+#define LIST(title)	"{\"title\": \"" title "\", \"list\": []}"
+
+static const struct lvt_page pages[] = {
+	{ .path = "/jobs", .file = "list.tmpl", .init = LIST("Jobs"),
+	  .auth = &by_name },
+	{ .path = "/audit", .file = "list.tmpl", .init = LIST("Audit"),
+	  .flags = LVT_SHARED },
+	{ .path = "/later", .file = "list.tmpl", .init = LIST("Later"),
+	  .flags = LVT_SHARED, .actions = later_actions },
+	{ .path = "/from", .file = "list.tmpl", .init = LIST("From"),
+	  .flags = LVT_SHARED, .actions = from_actions },
+	{ .path = "/to", .file = "list.tmpl", .init = LIST("To"),
+	  .flags = LVT_SHARED },
+	{ .path = "/clock", .file = "clock.tmpl", .init = "{\"beats\": 0}",
+	  .flags = LVT_SHARED },
+	{ .path = "/lounge", .file = "lounge.tmpl", .init = LIST("Lounge"),
+	  .flags = LVT_SHARED | LVT_PRESENCE, .connect = hello,
+	  .disconnect = goodbye, .channels = "presence.> lounge.*" },
+	{ 0 }
+};
+
+static const struct lvt_handler handlers[] = {
+	{ .channel = "job.*", .fn = job, .page = "/jobs", .group = owner_of },
+	{ .channel = "order.>", .fn = audit, .page = "/audit" },
+	{ .channel = "reminder.due", .fn = due, .page = "/later" },
+	{ .channel = "forward.>", .fn = forward },
+	{ 0 }
+};
+
+static const struct lvt_tick ticks[] = {
+	{ .name = "beat", .every_ms = 50, .fn = beat, .page = "/clock" },
+	{ .name = "pulse", .every_ms = 50, .fn = pulse },
+	{ 0 }
+};
+
+int
+main(int argc, char *argv[])
+{
+	return lvt_app_main(argc, argv, &(struct lvt_app){ .name = "events",
+	    .pages = pages, .handlers = handlers, .ticks = ticks });
+}
