@@ -142,8 +142,9 @@ static void
 find_paths(struct cuts *c, uint32_t list, enum split_tag tag,
     bool always, struct cut_path *path, struct paths *found)
 {
-	const struct edge *e = c->edges, *end = e + c->n;
 	const struct split *sp = &c->st->arrays[list].split;
+	const struct edge *e;
+	size_t k;
 
 	if (path->n == CUT_LISTS || found->n == PATHS || c->budget == 0)
 		return;
@@ -154,7 +155,8 @@ find_paths(struct cuts *c, uint32_t list, enum split_tag tag,
 		found->v[found->n++] = *path;
 		found->always |= always;
 	}
-	for (; e < end && !sp->has[tag]; e++) {
+	for (k = 0; k < c->n && !sp->has[tag]; k++) {
+		e = &c->edges[k];
 		if (e->statics != list || !c->leads[e->list])
 			continue;
 		path->slots[path->n - 1] = e->slot;

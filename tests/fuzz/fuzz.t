@@ -38,6 +38,6 @@ for t in $targets; do
 		echo "ok $n - $title"
 	else
 		echo "not ok $n - $title"
-		tail -n 40 "$dir/log" | sed 's/^/# /'
+		tail -n 40 "$dir/log" | sed 's/^/# /' >&2
 	fi
 done
