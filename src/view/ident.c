@@ -33,8 +33,8 @@ hash(const void *p, size_t len, const unsigned char *secret)
 	    XXH3_128bits_withSecret(p, len, secret, SECRET_BYTES);
 }
 
-void
-view_id(const struct view *v, const unsigned char *key, struct view_id *id)
+static void
+hash_view(const struct view *v, const unsigned char *key, struct view_id *id)
 {
 	const struct statics *st = statics_of(v->program);
 	unsigned char secret[SECRET_BYTES];
@@ -53,6 +53,23 @@ view_id(const struct view *v, const unsigned char *key, struct view_id *id)
 	    hash(v->bytes.s, v->bytes.len, key));
 	XXH128_canonicalFromHash(&canonical, hash(&both, sizeof(both), key));
 	memcpy(id->b, canonical.digest, sizeof(id->b));
+}
+
+void
+view_id(const struct view *v, const unsigned char *key, struct view_id *id)
+{
+	/* What is remembered changes nothing that a reader of the view sees. */
+	struct view_hashed *h = (struct view_hashed *)&v->hashed;
+
+	if (!h->known || h->keyed != (key != NULL) ||
+	    (key != NULL && memcmp(h->key, key, sizeof(h->key)) != 0)) {
+		hash_view(v, key, &h->id);
+		h->known = true;
+		h->keyed = key != NULL;
+		if (key != NULL)
+			memcpy(h->key, key, sizeof(h->key));
+	}
+	*id = h->id;
 }
 
 void

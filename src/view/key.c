@@ -317,6 +317,7 @@ is_inert(const struct statics *st, const char *p)
 	return true;
 }
 
+/* .s NULL and .len not 0: no memory. */
 static struct str
 join(const struct key_plan *plan, struct str middle, struct arena *a)
 {
@@ -326,7 +327,7 @@ join(const struct key_plan *plan, struct str middle, struct arena *a)
 	if (len == middle.len)
 		return middle;
 	if ((s = arena_alloc(a, len)) == NULL)
-		return STR_NULL;
+		return (struct str){ NULL, len };
 	memcpy(s, plan->prefix.s, plan->prefix.len);
 	memcpy(s + plan->prefix.len, middle.s, middle.len);
 	memcpy(s + plan->prefix.len + middle.len, plan->suffix.s,
@@ -400,18 +401,21 @@ feed_slots(const struct statics *st, uint32_t statics, const char *p,
 	return key_machine_feed(m, array->strs[i]);
 }
 
-struct str
+int
 key_of(const struct statics *st, uint32_t statics, const char *p,
-    struct arena *a)
+    struct arena *a, struct str *key)
 {
 	struct key_machine m;
-	struct str key;
 
-	if (key_by_plan(st, statics, p, a, &key))
-		return key;
-	key_machine_init(&m);
-	feed_slots(st, statics, p, &m);
-	key = arena_str(a, m.key.s, m.key.failed ? 0 : m.key.len);
-	key_machine_release(&m);
-	return key.s != NULL ? key : STR_NULL;
+	if (!key_by_plan(st, statics, p, a, key)) {
+		key_machine_init(&m);
+		feed_slots(st, statics, p, &m);
+		*key = m.key.failed || m.value.failed ?
+		    (struct str){ NULL, 1 } :
+		    arena_str(a, m.key.s, m.key.len);
+		if (key->s == NULL)
+			key->len = 1;
+		key_machine_release(&m);
+	}
+	return key->s == NULL && key->len > 0 ? LVT_ENOMEM : 0;
 }

@@ -38,9 +38,9 @@ int	key_plan_make(struct key_plan *plan, const struct str *strs,
 
 struct statics;
 /* The key of the item whose slots are at p; "" where there is none. It lives
- * as long as the view and the arena. Want of memory makes it "". */
-struct str key_of(const struct statics *st, uint32_t statics, const char *p,
-	    struct arena *a);
+ * as long as the view and the arena. Return: 0, LVT_ENOMEM. */
+int	key_of(const struct statics *st, uint32_t statics, const char *p,
+	    struct arena *a, struct str *key);
 
 /* --- The machine, for whoever walks an item in another form -------------- */
 

@@ -99,14 +99,18 @@ list_items(struct items *items, const struct node *range, struct arena *a)
 static int
 list_keys(struct match *m, struct items *items, uint32_t from, uint32_t to)
 {
+	struct str *keys;
 	uint32_t i;
 
-	items->keys = arena_alloc(m->arena, items->n * sizeof(*items->keys));
-	if (items->keys == NULL)
+	keys = arena_alloc(m->arena, items->n * sizeof(*keys));
+	if (keys == NULL)
 		return LVT_ENOMEM;
+	/* All or none: a key that is not known might be another's, too. */
 	for (i = from; i < to; i++)
-		items->keys[i] = key_of(m->st, m->statics, items->v[i].p,
-		    m->arena);
+		if (key_of(m->st, m->statics, items->v[i].p, m->arena,
+		    &keys[i]) != 0)
+			return LVT_ENOMEM;
+	items->keys = keys;
 	return 0;
 }
 

@@ -32,6 +32,7 @@ view_render(struct view *v, const struct program *p, const json_t *data,
 	if (statics_of(p) == NULL)
 		return lvt_error_nomem(err);
 	v->program = p;
+	v->hashed.known = false;
 	buf_clear(&v->bytes);
 	tree_writer_init(&w, &v->bytes);
 	rc = program_exec(p, data, host, &w.sink, err);
@@ -64,6 +65,7 @@ view_load(struct view *v, const struct program *p, const void *bytes,
 	if (!tree_check(st, bytes, len))
 		return LVT_EINVALID;
 	v->program = p;
+	v->hashed.known = false;
 	buf_clear(&v->bytes);
 	buf_add(&v->bytes, bytes, len);
 	return v->bytes.failed;

@@ -28,15 +28,22 @@
 #include "base/error.h"
 #include "template/program.h"
 
-struct view {
-	const struct program *program;	/* borrowed; outlives the view */
-	struct buf bytes;
-};
-
 #define VIEW_ID_TEXT	22		/* base64url of 16 bytes, no padding */
+#define VIEW_KEY	32
 
 struct view_id {
 	unsigned char b[16];
+};
+
+struct view {
+	const struct program *program;	/* borrowed; outlives the view */
+	struct buf bytes;
+	/* What view_id() found last, so that a view is hashed once. */
+	struct view_hashed {
+		bool known, keyed;
+		unsigned char key[VIEW_KEY];
+		struct view_id id;
+	} hashed;
 };
 
 /* How statics travel. */
@@ -60,7 +67,8 @@ void	view_release(struct view *v);
 /* Errors: those of program_exec(). */
 int	view_render(struct view *v, const struct program *p, const json_t *data,
 	    const struct program_host *host, struct lvt_error *err);
-/* key: 32 bytes, the app's secret; NULL: unkeyed. Covers statics and content. */
+/* key: VIEW_KEY bytes, the app's secret; NULL: unkeyed. Covers statics and
+ * content. Remembered in the view, which one thread uses at a time. */
 void	view_id(const struct view *v, const unsigned char *key,
 	    struct view_id *id);
 void	view_id_text(const struct view_id *id, char text[VIEW_ID_TEXT + 1]);

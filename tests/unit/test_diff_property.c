@@ -34,7 +34,7 @@ check_ids(const struct view *a, const struct view *b)
 {
 	static const unsigned char key[32] = { 7 };
 	struct buf ta = { 0 }, tb = { 0 }, up = { 0 };
-	struct view_id ia, ib;
+	struct view_id ia, ib, again;
 	bool same;
 
 	view_tree_json(a, VIEW_WHOLE, VIEW_STATICS_NUMBERED, &ta);
@@ -43,6 +43,11 @@ check_ids(const struct view *a, const struct view *b)
 	view_id(a, key, &ia);
 	view_id(b, key, &ib);
 	assert_int_equal(memcmp(&ia, &ib, sizeof(ia)) == 0, same);
+	/* Without the key it is another, and with it the same again. */
+	view_id(b, NULL, &again);
+	assert_memory_not_equal(&again, &ib, sizeof(ib));
+	view_id(b, key, &again);
+	assert_memory_equal(&again, &ib, sizeof(ib));
 	assert_int_equal(view_equal(a, b), same);
 	view_diff(a, b, VIEW_WHOLE, VIEW_STATICS_INLINE, &up);
 	assert_int_equal(strcmp(buf_z(&up), "{}") == 0, same);
