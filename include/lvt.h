@@ -160,6 +160,7 @@ struct lvt_store {
 	const char *name;
 	const struct lvt_action *actions;
 	const char *init;	/* JSON object as text; NULL: {} */
+	lvt_fn	*setup;		/* as that of a page, with this document */
 };
 
 /**
@@ -187,7 +188,7 @@ extern const struct lvt_auth lvt_auth_anonymous_;
 extern const struct lvt_auth lvt_auth_remote_user_;
 #define lvt_auth_remote_user (&lvt_auth_remote_user_)
 /* "Authorization: Bearer TOKEN" or the cookie livetemplate-token; TOKEN comes
- * from lvt_token() or "app token USER". */
+ * from lvt_login(), lvt_token() or "app token USER". */
 extern const struct lvt_auth lvt_auth_token_;
 #define lvt_auth_token (&lvt_auth_token_)
 /* HTTP Basic: int check(void *arg, const char *user, const char *password) */
@@ -225,7 +226,15 @@ struct lvt_page {
 	const char *channels;		/* patterns that browsers may listen to,
 					 * between spaces; {user} and {group}
 					 * are filled in */
+	/* Where text is not enough: calls lvt_grant(); see lvt_user(),
+	 * lvt_group() and lvt_req_path(). Not 0: nothing is granted. */
+	int	(*grant)(struct lvt_ctx *req);
+	int64_t history;		/* seconds before the page that its
+					 * channels may be replayed; 0: none */
 	const struct lvt_auth *auth;	/* NULL: that of the app */
+	/* Completes the first document of a group, for as long as it has not
+	 * acted: a function of user, group and path alone. */
+	lvt_fn	*setup;
 	/* Loads from elsewhere: runs on a full page load and in a refresh, and
 	 * commits only if it changed something. LVT_ENOTFOUND: no such page. */
 	lvt_fn	*mount;
@@ -418,8 +427,60 @@ struct lvt_upload {
 	size_t size;			/* bytes */
 };
 
+/** enum lvt_kind - what a member of a struct holds, see lvt_bind() */
+enum lvt_kind {
+	LVT_KIND_INT,			/* int */
+	LVT_KIND_INT64,			/* int64_t */
+	LVT_KIND_DOUBLE,		/* double */
+	LVT_KIND_BOOL,			/* int: 0 or 1 */
+	LVT_KIND_TEXT,			/* char[size], with its NUL */
+	LVT_KIND_STRING			/* const char *; lives as lvt_str()'s */
+};
+
+/** struct lvt_field - where a field of the data goes; see LVT_FIELD() */
+struct lvt_field {
+	const char *name;
+	enum lvt_kind kind;
+	size_t offset, size;
+};
+
+/**
+ * LVT_FIELD() - a row for lvt_bind(): field and member have one name
+ *
+ *   struct order { int64_t amount; char note[80]; int gift; };
+ *   static const struct lvt_field order_fields[] = {
+ *           LVT_FIELD(struct order, amount, LVT_KIND_INT64),
+ *           LVT_FIELD(struct order, note, LVT_KIND_TEXT),
+ *           LVT_FIELD(struct order, gift, LVT_KIND_BOOL),
+ *           { 0 }
+ *   };
+ */
+#define LVT_FIELD(type, member, kind)                                  \
+	{ #member, (kind), offsetof(type, member),                     \
+	  sizeof(((type *)0)->member) }
+
+/**
+ * lvt_bind() - the action's data into a struct
+ * @to: members of absent or empty fields are left as they are
+ *
+ * Return: 0; LVT_EINVALID with a message for each field that does not fit (no
+ * number, out of range, too long), so that a handler can end with it.
+ */
+int	lvt_bind(struct lvt_ctx *cx, const struct lvt_field *fields, void *to);
+
 /** lvt_file() - 0 and *file; LVT_ENOTFOUND if the field holds no file */
 int	lvt_file(struct lvt_ctx *cx, const char *field, struct lvt_upload *file);
+
+/**
+ * lvt_version() - is this record still the one that the browser saw?
+ * @record: an object; its member "version" counts its changes, from 1
+ * @field:  of the data, holds the version that was shown; absent: any
+ *
+ * For records within a document: of two who change different records, neither
+ * is refused. Return: 0 and the record's version is one more, LVT_ECONFLICT,
+ * LVT_EINVALID (no object) or LVT_ENOMEM.
+ */
+int	lvt_version(struct lvt_ctx *cx, json_t *record, const char *field);
 
 /* --- What goes out ------------------------------------------------------ */
 
@@ -437,6 +498,23 @@ int	lvt_error(struct lvt_ctx *cx, const char *field, const char *fmt, ...)
 /** lvt_reply() - any JSON for the caller; arrives in meta.reply */
 int	lvt_reply(struct lvt_ctx *cx, json_t *reply);
 int	lvt_reply_new(struct lvt_ctx *cx, json_t *reply);
+/** lvt_alloc() - zeroed memory until this action is over; NULL: none left */
+void	*lvt_alloc(struct lvt_ctx *cx, size_t size);
+/**
+ * lvt_login() - this browser is @user from now on
+ *
+ * For pages of lvt_auth_token: an action of another page checks who it is, calls
+ * this and ends with lvt_redirect(). With the commit the browser gets a token
+ * of its own and a new group, and its streams end. Only from an action that
+ * a browser sent.
+ *
+ * Return: 0, LVT_EINVALID (no name, no browser) or LVT_ENOMEM.
+ */
+int	lvt_login(struct lvt_ctx *cx, const char *user);
+/** lvt_logout() - nobody again: its token is good no more, its streams end */
+int	lvt_logout(struct lvt_ctx *cx);
+/** lvt_grant() - in a page's grant: browsers may listen to this pattern */
+int	lvt_grant(struct lvt_ctx *req, const char *pattern);
 /** lvt_redirect() - where the browser goes after this action; a path or URL */
 int	lvt_redirect(struct lvt_ctx *cx, const char *url);
 

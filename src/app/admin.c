@@ -8,6 +8,7 @@
 
 #include "app/admin.h"
 #include "app/agent.h"
+#include "app/login.h"
 #include "app/outside.h"
 #include "app/worker.h"
 #include "base/when.h"
@@ -536,6 +537,17 @@ cmd_token(struct admin *ad)
 	return rc == 0 ? 0 : complain(&err);
 }
 
+static int
+cmd_logout(struct admin *ad)
+{
+	struct lvt_error err = { 0 };
+
+	if (ad->argc != 1 || ad->argv[0][0] == '\0')
+		return usage(ad, "logout");
+	return logout_user(ad->app, ad->argv[0], &err) == 0 ? 0 :
+	    complain(&err);
+}
+
 /* --- The table ------------------------------------------------------------------------------ */
 
 static const struct admin_command commands[] = {
@@ -563,6 +575,8 @@ static const struct admin_command commands[] = {
 	{ "gc", "", "remove what is old", true, cmd_gc },
 	{ "token", "USER [SECONDS]",
 	    "a token for lvt_auth_token", true, cmd_token },
+	{ "logout", "USER",
+	    "end a user's logins and streams", true, cmd_logout },
 	{ "config", "", "every setting and where it came from", false,
 	    cmd_config },
 };

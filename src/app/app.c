@@ -12,6 +12,7 @@
 #include "app/app.h"
 #include "app/asset.h"
 #include "app/page.h"
+#include "app/rate.h"
 #include "app/views.h"
 #include "base/clock.h"
 
@@ -137,6 +138,8 @@ app_store(struct app *app, struct lvt_error *err)
 		}
 		return err != NULL && err->code != 0 ? err->code : LVT_ESTORE;
 	}
+	if (app->set.number[SET_RATE] > 0)
+		app->rate = rate_open(app->set.text[SET_DB]);
 	if ((rc = store_key(app->store, "view", app->view_key, err)) != 0 ||
 	    (rc = store_key(app->store, "token", app->token_key, err)) != 0 ||
 	    (rc = store_key(app->store, "cookie", app->auth_key, err)) != 0)
@@ -149,6 +152,8 @@ app_store_close(struct app *app)
 {
 	store_close(app->store);
 	app->store = NULL;
+	rate_close(app->rate);
+	app->rate = NULL;
 }
 
 /* --- Life ------------------------------------------------------------------------------ */

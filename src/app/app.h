@@ -28,6 +28,7 @@ enum app_mode { MODE_COMMAND, MODE_CGI, MODE_FASTCGI, MODE_TEST };
 struct page_store {
 	const char *name;		/* "" where the page has one document */
 	const struct lvt_action *actions;
+	lvt_fn	*setup;
 };
 
 struct page {
@@ -59,6 +60,7 @@ struct app {
 	unsigned char auth_key[TOKEN_KEY];
 	struct asset_cache *assets;
 	struct views *views;
+	struct rate *rate;		/* NULL: not limited */
 	int64_t (*now_ms)(void);	/* the wall clock, but in tests */
 };
 

@@ -6,6 +6,7 @@
 
 #include "app/auth.h"
 #include "app/cookie.h"
+#include "app/login.h"
 
 #define ID_TEXT		43
 #define YEAR_S		(365L * 24 * 3600)
@@ -72,16 +73,18 @@ token_identify(struct lvt_ctx *cx, char *user, size_t size)
 {
 	const char *header = lvt_req_header(cx, "Authorization");
 	const char *token = strncasecmp(header, "Bearer ", 7) == 0 ?
-	    header + 7 : lvt_req_cookie(cx, "livetemplate-token");
+	    header + 7 : lvt_req_cookie(cx, AUTH_TOKEN);
 	json_t *claims = token_verify(cx->app->auth_key, token, strlen(token),
 	    NULL);
 	const char *name = json_string_value(json_object_get(claims, "user"));
 	const char *app = json_string_value(json_object_get(claims, "app"));
+	const char *id = json_string_value(json_object_get(claims, "login"));
 	int rc = LVT_EDENIED;
 
 	if (name != NULL && name[0] != '\0' && app != NULL &&
 	    strcmp(app, cx->app->name) == 0 && cx->now_ms / 1000 <
-	    json_integer_value(json_object_get(claims, "until")))
+	    json_integer_value(json_object_get(claims, "until")) &&
+	    (id == NULL || login_is_good(cx->app, name, id, cx->now_ms)))
 		rc = copy_name(user, size, name, strlen(name));
 	json_decref(claims);
 	return rc;

@@ -9,6 +9,7 @@
 
 #define AUTH_NAME	512		/* bytes of a user's or group's name */
 #define AUTH_COOKIE	"livetemplate-id"
+#define AUTH_TOKEN	"livetemplate-token"
 #define AUTH_SHARED	"shared"	/* the group of a shared page */
 
 /*

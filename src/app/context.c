@@ -41,6 +41,8 @@ ctx_restart(struct lvt_ctx *cx)
 	cx->later = NULL;
 	cx->nmessages = cx->ncasts = cx->nlater = 0;
 	cx->hook = NULL;
+	cx->hooks = NULL;
+	cx->login = NULL;
 	arena_clear(&cx->arena);
 }
 

@@ -56,6 +56,9 @@ struct lvt_ctx {
 	const void *arg;		/* of a step of our own */
 	int	(*hook)(void *db, void *arg);
 	void	*hook_arg;
+	struct hooks *hooks;		/* what hook runs; see bind.c */
+	const struct login *login;	/* see login.c; NULL: none */
+	json_t *grants;			/* while a page's grant runs */
 };
 
 void	ctx_init(struct lvt_ctx *cx, struct app *app, struct request *rq,

@@ -43,8 +43,36 @@ fill_pattern(const struct lvt_ctx *cx, struct str pattern, struct buf *out)
 	return !out->failed && channel_pattern_is_valid(out->s, out->len);
 }
 
+int
+lvt_grant(struct lvt_ctx *cx, const char *pattern)
+{
+	if (cx->grants == NULL || !channel_pattern_is_valid(pattern,
+	    strlen(pattern)))
+		return LVT_EINVALID;
+	return json_array_append_new(cx->grants, json_string(pattern)) == 0 ?
+	    0 : LVT_ENOMEM;
+}
+
+/* What the page's own function adds; all of it or nothing. */
 static json_t *
-granted(const struct lvt_ctx *cx)
+granted_also(struct lvt_ctx *cx, json_t *list)
+{
+	int rc;
+
+	if (list == NULL || cx->route->page->row->grant == NULL)
+		return list;
+	if ((cx->grants = json_array()) == NULL)
+		return list;
+	rc = cx->route->page->row->grant(cx);
+	if (rc == 0)
+		json_array_extend(list, cx->grants);
+	json_decref(cx->grants);
+	cx->grants = NULL;
+	return list;
+}
+
+static json_t *
+granted(struct lvt_ctx *cx)
 {
 	const char *at = cx->route->page->row->channels;
 	json_t *list = json_array();
@@ -64,7 +92,51 @@ granted(const struct lvt_ctx *cx)
 		}
 	}
 	buf_release(&one);
-	return list;
+	return granted_also(cx, list);
+}
+
+/* --- How far back ---------------------------------------------------------------- */
+
+struct row_time {
+	struct position at;
+	int64_t when_ms;
+};
+
+static int
+see_row(void *arg, const struct outbox_entry *e)
+{
+	struct row_time *t = arg;
+
+	t->at = e->at;
+	t->when_ms = e->when_ms;
+	return 1;
+}
+
+/* The newest row that is older than since; the boundary if none is. Rows are in
+ * the order of time. */
+static struct position
+position_at(struct store *st, struct position head, int64_t since_ms)
+{
+	struct position low;
+	struct row_time t;
+	int64_t a, b, mid, last;
+
+	if (store_boundary(st, &low, NULL) != 0)
+		return head;
+	for (a = low.seq, b = head.seq; a < b; ) {
+		mid = a + (b - a + 1) / 2;
+		t.at = head;
+		if (store_outbox_read(st, mid - 1, 1, see_row, &t, &last,
+		    NULL) < 0)
+			return head;
+		if (t.when_ms < since_ms) {
+			low = t.at;
+			a = mid;
+		} else {
+			b = mid - 1;
+		}
+	}
+	return low;
 }
 
 /*
@@ -78,6 +150,9 @@ replay_from(struct visit *v, struct position head, char text[POSITION_TEXT])
 	const char *user;
 	json_t *c;
 
+	if (v->route.page->row->history > 0)
+		head = position_at(v->app->store, head, v->cx.now_ms -
+		    v->route.page->row->history * 1000);
 	position_text(head, text);
 	if (old == NULL ||
 	    (c = token_verify(v->app->token_key, old, strlen(old), NULL)) == NULL)

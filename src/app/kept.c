@@ -2,6 +2,7 @@
 
 #include "app/doc.h"
 #include "app/kept.h"
+#include "app/login.h"
 
 int
 kept_find(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
@@ -55,6 +56,30 @@ set_update(json_t *kept, const struct update *u)
 	return rc;
 }
 
+/* Whoever asks again must get the same cookies. */
+static int
+set_login(json_t *kept, const struct login *l)
+{
+	return l == NULL ? 0 : json_object_set_new(kept, "login",
+	    json_pack("[s, s]", l->token, l->id));
+}
+
+const struct login *
+kept_login(struct lvt_ctx *cx, const json_t *kept)
+{
+	const json_t *pair = json_object_get(kept, "login");
+	const char *token = json_string_value(json_array_get(pair, 0));
+	const char *id = json_string_value(json_array_get(pair, 1));
+	struct login *l;
+
+	if (token == NULL || id == NULL ||
+	    (l = lvt_alloc(cx, sizeof(*l))) == NULL)
+		return NULL;
+	l->token = token;
+	l->id = id;
+	return l;
+}
+
 struct str
 kept_text(struct lvt_ctx *cx, const struct step *st, int64_t rev,
     const struct update *u)
@@ -69,7 +94,8 @@ kept_text(struct lvt_ctx *cx, const struct step *st, int64_t rev,
 	    (cx->reply == NULL ||
 	    json_object_set(kept, "reply", cx->reply) == 0) &&
 	    (cx->redirect == NULL || json_object_set_new(kept, "redirect",
-	    json_string(cx->redirect)) == 0) && set_update(kept, u) == 0)
+	    json_string(cx->redirect)) == 0) && set_update(kept, u) == 0 &&
+	    set_login(kept, cx->login) == 0)
 		text = doc_text(&cx->arena, kept);
 	json_decref(kept);
 	return text;

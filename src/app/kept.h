@@ -24,6 +24,8 @@ struct str kept_text(struct lvt_ctx *cx, const struct step *st, int64_t rev,
 /* An invalid action's outcome: the reply alone, in a commit of its own. */
 int	kept_errors(struct lvt_ctx *cx, const struct step *st,
 	    struct lvt_error *err);
+/* The login that came of it; NULL: none. */
+const struct login *kept_login(struct lvt_ctx *cx, const json_t *kept);
 /* The update of kept, if it leads from base to view: into u. */
 bool	kept_update(const json_t *kept, const struct view_id *base,
 	    const struct view_id *view, struct update *u);

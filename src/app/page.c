@@ -109,6 +109,7 @@ compile_many(struct page *pg, const struct lvt_store *rows,
 				    pg->row->path, rows[i].name);
 		pg->stores[i].name = rows[i].name;
 		pg->stores[i].actions = rows[i].actions;
+		pg->stores[i].setup = rows[i].setup;
 		if ((rc = check_actions(pg, rows[i].actions, err)) != 0)
 			return rc;
 		doc = parse_init(pg, rows[i].name, rows[i].init, err);
@@ -129,6 +130,7 @@ compile_one(struct page *pg, struct lvt_error *err)
 		return lvt_error_nomem(err);
 	pg->stores[0].name = "";
 	pg->stores[0].actions = pg->row->actions;
+	pg->stores[0].setup = pg->row->setup;
 	pg->init = parse_init(pg, "", pg->row->init, err);
 	if (pg->init == NULL)
 		return LVT_EINVALID;

@@ -14,6 +14,9 @@
 
 #include <xxhash.h>
 
+#include "app/kept.h"
+#include "app/login.h"
+#include "app/rate.h"
 #include "app/visit.h"
 #include "base/log.h"
 
@@ -257,6 +260,8 @@ answer_done(struct visit *v, const struct step *st, struct answer *a)
 	a->old = &st->old_view;
 	a->reply = v->cx.reply;
 	a->redirect = v->cx.redirect;
+	login_cookies(&v->cx, st->replayed ? kept_login(&v->cx, st->kept) :
+	    v->cx.login, v->rs);
 	if (st->replayed) {
 		a->kept = st->kept;
 		a->reply = json_object_get(st->kept, "reply");
@@ -369,6 +374,39 @@ post_action(struct visit *v, const struct posted *p)
 	step_release(&st);
 }
 
+/*
+ * An address counts unless it is of this machine: then it is that of a proxy.
+ * A group counts unless many share it.
+ */
+static bool
+too_often(struct visit *v)
+{
+	long long rate = v->app->set.number[SET_RATE];
+	const char *address = request_param(v->rq, "REMOTE_ADDR");
+	const struct page *pg = v->route.page;
+	int64_t wait = 0;
+	char key[AUTH_NAME + 80];
+
+	if (address != NULL && strncmp(address, "127.", 4) != 0 &&
+	    strcmp(address, "::1") != 0 && address[0] != '\0') {
+		snprintf(key, sizeof(key), "a:%.64s", address);
+		wait = rate_take(v->app->rate, key, rate, v->cx.now_ms);
+	}
+	if (wait == 0 && pg->auth->group == NULL &&
+	    !(pg->row->flags & LVT_SHARED)) {
+		snprintf(key, sizeof(key), "g:%s %s", v->app->name,
+		    v->cx.at.group);
+		wait = rate_take(v->app->rate, key, rate, v->cx.now_ms);
+	}
+	if (wait == 0)
+		return false;
+	response_header(v->rs, "Retry-After", "%lld",
+	    (long long)(wait + 999) / 1000);
+	answer_error(v->app, v->rs, v->accept, 429, "too_often",
+	    "This was too often in too short a time. Please wait a moment.");
+	return true;
+}
+
 void
 visit_post(struct visit *v)
 {
@@ -378,6 +416,8 @@ visit_post(struct visit *v)
 	struct lvt_error err = { 0 };
 	int rc = 0;
 
+	if (too_often(v))
+		return;
 	if (v->rq->type == BODY_OTHER) {
 		answer_error(v->app, v->rs, v->accept, 415, "media_type",
 		    "An action is JSON or a form.");

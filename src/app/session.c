@@ -36,6 +36,22 @@ saved_document(const struct page *pg, const struct session *s,
 	return doc;
 }
 
+/* The first document of a group is its own: what setup makes of it. */
+static int
+set_up(struct lvt_ctx *cx, const struct page *pg, json_t *doc,
+    struct lvt_error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < pg->nstores; i++)
+		if (pg->stores[i].setup != NULL)
+			rc = pg->stores[i].setup(cx, pg->many ?
+			    json_object_get(doc, pg->stores[i].name) : doc);
+	return rc == 0 ? 0 : lvt_error_set(err, rc > 0 ? LVT_EFAIL : rc,
+	    "page \"%s\": setup: %s", cx->at.page, lvt_strerror(rc));
+}
+
 int
 session_load(struct lvt_ctx *cx, struct sight *out, struct lvt_error *err)
 {
@@ -55,7 +71,8 @@ session_load(struct lvt_ctx *cx, struct sight *out, struct lvt_error *err)
 	rc = LVT_ESTORE;
 	if ((out->doc = saved_document(pg, &s, err)) == NULL)
 		goto out;
-	for (i = 0, rc = 0; rc == 0 && i < s.npatches; i++)
+	rc = s.exists ? 0 : set_up(cx, pg, out->doc, err);
+	for (i = 0; rc == 0 && i < s.npatches; i++)
 		rc = doc_apply(out->doc, &s.patches[i], err);
 	if (rc == 0 && !s.exists && pg->row->mount != NULL &&
 	    (rc = pg->row->mount(cx, out->doc)) != 0)

@@ -35,6 +35,9 @@ static const struct row {
 	    60, 31536000, "seconds that a page's stream token is good for" },
 	[SET_BODY_MAX] = { "--body-max", "LVT_BODY_MAX", "1048576", NUMBER,
 	    1024, 1 << 30, "bytes that a request may bring" },
+	[SET_RATE] = { "--rate", "LVT_RATE", "100", NUMBER, 0, 1000000,
+	    "actions a second of one visitor or address, ten times that at "
+	    "once; 0: any" },
 	[SET_VARIANTS] = { "--variants", "LVT_VARIANTS", "64", NUMBER, 1,
 	    10000, "distinct views that one commit renders" },
 	[SET_OUTBOX_KEEP] = { "--outbox-keep", "LVT_OUTBOX_KEEP", "86400",

@@ -210,8 +210,9 @@ finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 	int rc;
 
 	if (!changed && cx->ncasts == 0 && cx->nmessages == 0 &&
-	    cx->nlater == 0 && cx->hook == NULL && st->key == NULL &&
-	    st->cursor == NULL && st->watching == NULL && !others_changed(cx))
+	    cx->nlater == 0 && cx->hook == NULL && cx->login == NULL &&
+	    st->key == NULL && st->cursor == NULL && st->watching == NULL &&
+	    !others_changed(cx))
 		return session_view(&l, st->after, &st->new_view, err);
 	update_init(&u);
 	if (cx->ncasts > 0) {

@@ -3,6 +3,7 @@
 
 #include "app/auth.h"
 #include "app/doc.h"
+#include "app/login.h"
 #include "app/variants.h"
 #include "base/audience.h"
 
@@ -464,6 +465,27 @@ all_paths(struct paths *p, struct app *app, struct lvt_error *err)
 	return rc > 0 ? LVT_ENOMEM : rc;
 }
 
+/* Streams of before end; the list of logins has a row, so that of two commits
+ * that change it one is told of the other. */
+static int
+login_rows(struct variants *vs, const struct lvt_ctx *cx)
+{
+	struct outbox_row list = { .kind = OUTBOX_PAGE,
+	    .app = cx->app->name, .page = LOGIN_PAGE, .scope = "*",
+	    .body = STR("") };
+	struct outbox_row revoke = { .kind = OUTBOX_REVOKE,
+	    .app = cx->app->name };
+	int rc;
+
+	if (cx->login == NULL)
+		return 0;
+	rc = row_add(vs, &list);
+	revoke.body = cx->login->revoke;
+	if (rc == 0 && revoke.body.len > 0)
+		rc = row_add(vs, &revoke);
+	return rc;
+}
+
 static int
 message_rows(struct variants *vs, const struct lvt_ctx *cx)
 {
@@ -501,6 +523,8 @@ variants_make(struct variants *vs, struct lvt_ctx *cx,
 		    path_add(&p, cx->casts[i].page);
 	for (i = 0; rc == 0 && i < p.n; i++)
 		rc = page_rows(vs, cx, ch, p.v[i], err);
+	if (rc == 0)
+		rc = login_rows(vs, cx);
 	if (rc == 0)
 		rc = message_rows(vs, cx);
 	return rc;

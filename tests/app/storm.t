@@ -8,7 +8,8 @@ load=$LVT_BUILDDIR/tests/app/load
 lvt=$LVT_BUILDDIR/lvt
 actions=${STORM-4000}
 LVT_DURABILITY=${LVT_DURABILITY-normal}
-export LVT_DURABILITY
+LVT_RATE=0
+export LVT_DURABILITY LVT_RATE
 
 web_start 4 || { echo "Bail out! lighttpd does not start"; exit 1; }
 get / && "$lvt" outbox --db "$LVT_DB" --follow >"$dir/seen" 2>"$dir/follow.log" &
