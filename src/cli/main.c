@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 
@@ -30,48 +31,6 @@ find(const char *name)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
-}
-
-/* Letters to insert, remove or replace, for words of a command's length. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[32], i, k, n = strlen(b), diagonal, above;
-
-	if (n >= sizeof(row) / sizeof(row[0]))
-		return SIZE_MAX;
-	for (k = 0; k <= n; k++)
-		row[k] = k;
-	for (i = 1; a[i - 1] != '\0'; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (k = 1; k <= n; k++) {
-			above = row[k];
-			diagonal += a[i - 1] != b[k - 1];
-			row[k] = above < row[k - 1] ? above + 1 :
-			    row[k - 1] + 1;
-			if (diagonal < row[k])
-				row[k] = diagonal;
-			diagonal = above;
-		}
-	}
-	return row[n];
-}
-
-static const struct command *
-nearest(const char *name)
-{
-	const struct command *best = NULL;
-	size_t i, d, least = 3;
-
-	for (i = 0; i < NCOMMANDS; i++) {
-		d = distance(name, commands[i].name);
-		if (d < least && d < strlen(commands[i].name)) {
-			least = d;
-			best = &commands[i];
-		}
-	}
-	return best;
 }
 
 static int
@@ -139,11 +98,15 @@ cli_print(struct buf *out)
 static int
 unknown(const char *name)
 {
-	const struct command *c = nearest(name);
+	struct suggest s = suggest_for(str_z(name));
+	size_t i;
 
+	for (i = 0; i < NCOMMANDS; i++)
+		suggest_try(&s, str_z(commands[i].name));
 	fprintf(stderr, "lvt: there is no command '%s'", name);
-	if (c != NULL)
-		fprintf(stderr, "; did you mean '%s'?", c->name);
+	if (s.best.s != NULL)
+		fprintf(stderr, "; did you mean '" STR_FMT "'?",
+		    STR_ARG(s.best));
 	fprintf(stderr, "\nlvt --help lists them\n");
 	return CLI_USAGE;
 }
