@@ -76,7 +76,8 @@ buf_piece(struct buf *b, const void *p, size_t n)
 {
 	if (b->cap - b->len < n && buf_grow(b, n) != 0)
 		return;
-	buf_copy(b->s + b->len, p, n);
+	if (n > 0)
+		buf_copy(b->s + b->len, p, n);
 	b->len += n;
 }
 
