@@ -128,6 +128,8 @@ ask_host(struct eval *x, const struct code_expr *e, struct str member,
 	json_decref(args);
 	if (rc != 0) {
 		json_decref(answer);
+		if (rc == LVT_ENOMEM)
+			return eval_nomem(x);
 		return eval_fail(x, &e->at, "error calling " STR_FMT ": %s",
 		    STR_ARG(member), why.code != 0 ? why.message :
 		    lvt_strerror(rc));
