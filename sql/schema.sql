@@ -64,6 +64,9 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_page ON outbox (app, page, scope)
 	WHERE page IS NOT NULL;
 CREATE INDEX outbox_channel ON outbox (channel) WHERE channel IS NOT NULL;
+-- A stream that opens asks for revocations after its token was issued: nearly
+-- always there are none, which this finds without looking at other rows.
+CREATE INDEX outbox_revoke ON outbox (seq) WHERE kind = 3;
 
 -- What an action with a key was answered.
 CREATE TABLE reply (

@@ -175,13 +175,15 @@ document_token(struct visit *v, struct position head, struct buf *token)
 	/* In steps of a quarter, so that pages keep their ETag for a while. */
 	json_int_t until = (v->cx.now_ms / 1000 / (ttl / 4) + 5) * (ttl / 4);
 	json_t *channels = granted(&v->cx), *claims;
-	char from[POSITION_TEXT];
+	char from[POSITION_TEXT], issued[POSITION_TEXT];
 	int rc = LVT_ENOMEM;
 
 	replay_from(v, head, from);
-	claims = json_pack("{s:s, s:s, s:s, s:[s], s:o, s:I, s:s}",
+	position_text(head, issued);
+	claims = json_pack("{s:s, s:s, s:s, s:[s], s:o, s:I, s:s, s:s, s:I}",
 	    "a", v->app->name, "g", v->cx.at.group, "u", v->cx.at.user,
-	    "p", v->route.path, "c", channels, "x", until, "f", from);
+	    "p", v->route.path, "c", channels, "x", until, "f", from,
+	    "i", issued, "t", (json_int_t)(v->cx.now_ms / 1000));
 	if (claims != NULL)
 		rc = token_sign(v->app->token_key, claims, token);
 	json_decref(claims);

@@ -321,6 +321,14 @@ int	store_delayed_list(struct store *st, const char *app,
 	    int (*visit)(void *arg, const struct delayed *d), void *arg,
 	    struct lvt_error *err);
 
+/* Was the user, or the group, of the app revoked after that row? 1, 0 or an
+ * error. user and group may be "". More rows than are looked at count as yes. */
+int	store_revoked(struct store *st, const char *app, const char *user,
+	    const char *group, int64_t after, struct lvt_error *err);
+/* The newest row that revokes; 0: none is retained. */
+int	store_last_revoked(struct store *st, int64_t *seq,
+	    struct lvt_error *err);
+
 /* --- Waking up ---------------------------------------------------------- */
 
 /* The doorbell: a datagram socket beside the database that the companion

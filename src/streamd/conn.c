@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "streamd/stream.h"
 
@@ -726,6 +727,12 @@ conn_timer(struct conn *c)
 		stream_timeout(c->stream);
 		break;
 	case CONN_STREAMING:
+		/* It comes back, is told 401, and syncs for another token. */
+		if (clock_wall_ms() / 1000 >= c->stream->expires_s) {
+			lp->count.expired++;
+			conn_finish(c);
+			return;
+		}
 		quiet = (int64_t)(lp->wheel.now - c->wrote) * WHEEL_TICK_MS;
 		if (c->rest != NULL || c->io.events & EV_WRITE) {
 			if ((int64_t)(lp->wheel.now - c->moved) *

@@ -32,7 +32,7 @@ grant_init(struct grant *g, const unsigned char key[32], struct str token,
     int64_t now_ms, struct lvt_error *err)
 {
 	const json_t *x;
-	const char *from;
+	const char *from, *issued;
 
 	memset(g, 0, sizeof(*g));
 	g->claims = token_verify(key, token.s, token.len, err);
@@ -45,9 +45,14 @@ grant_init(struct grant *g, const unsigned char key[32], struct str token,
 	g->pages = json_object_get(g->claims, "p");
 	g->channels = json_object_get(g->claims, "c");
 	from = text(g->claims, "f");
+	issued = text(g->claims, "i");
+	g->dated = *issued != '\0';
+	g->issued_s = json_integer_value(json_object_get(g->claims, "t"));
+	g->expires_s = json_integer_value(x);
 	if (!json_is_integer(x) || !is_list(g->pages) ||
 	    !is_list(g->channels) || (*from != '\0' &&
-	    position_parse(from, strlen(from), &g->from) != 0)) {
+	    position_parse(from, strlen(from), &g->from) != 0) || (g->dated &&
+	    position_parse(issued, strlen(issued), &g->issued) != 0)) {
 		grant_release(g);
 		return lvt_error_set(err, LVT_EDENIED, "token makes no sense");
 	}

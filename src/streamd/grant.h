@@ -19,6 +19,9 @@ struct grant {
 	const char *app, *group, *user;
 	const json_t *pages, *channels;	/* arrays of strings; NULL: none */
 	struct position from;		/* nothing before it is replayed */
+	struct position issued;		/* the head when it was made */
+	bool dated;			/* issued was said */
+	int64_t issued_s, expires_s;	/* since the epoch; 0: not said */
 };
 
 int	grant_init(struct grant *g, const unsigned char key[32],

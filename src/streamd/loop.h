@@ -45,6 +45,7 @@ struct mark {
 	X(accepted, "connections accepted")                                \
 	X(refused, "requests refused")                                     \
 	X(denied, "tokens refused")                                        \
+	X(expired, "streams ended with their token")                       \
 	X(opened, "streams opened")                                        \
 	X(polls, "long-polls answered")                                    \
 	X(rows, "outbox rows read")                                        \
@@ -95,6 +96,7 @@ struct loop {
 	int64_t looked_ms, checked_ms;	/* last read; last look at the file */
 	uint64_t dev, ino;
 	bool bound, failing, tailing;
+	int64_t revoked;		/* the newest row that revokes */
 
 	/* streams by slot, for POST; free slots hold the next one's index */
 	struct stream **slots;

@@ -58,3 +58,25 @@ request_query(const struct request *rq, const char *name, char *out,
 	}
 	return -1;
 }
+
+bool
+request_has_cookie(const struct request *rq, const char *name,
+    const char *value)
+{
+	const char *p = rq->cookie.s, *end = p + rq->cookie.len, *stop;
+	size_t n = strlen(name), m = strlen(value);
+
+	while (p < end) {
+		while (p < end && (*p == ' ' || *p == ';'))
+			p++;
+		stop = p < end ? memchr(p, ';', (size_t)(end - p)) : NULL;
+		if (stop == NULL)
+			stop = end;
+		if ((size_t)(stop - p) == n + 1 + m &&
+		    memcmp(p, name, n) == 0 && p[n] == '=' &&
+		    memcmp(p + n + 1, value, m) == 0)
+			return true;
+		p = stop;
+	}
+	return false;
+}

@@ -18,6 +18,7 @@
 	X(lvt_token,     "x-lvt-token",    "HTTP_X_LVT_TOKEN")          \
 	X(last_event_id, "last-event-id",  "HTTP_LAST_EVENT_ID")        \
 	X(if_none_match, "if-none-match",  "HTTP_IF_NONE_MATCH")        \
+	X(cookie,        "cookie",         "HTTP_COOKIE")             \
 	X(origin,        "origin",         "HTTP_ORIGIN")
 
 struct request {
@@ -38,5 +39,8 @@ struct request {
  * length, -1 where it is not there, -2 where it is malformed or too long. */
 int	request_query(const struct request *rq, const char *name, char *out,
 	    size_t size);
+/* Is there a cookie of this name with this value? */
+bool	request_has_cookie(const struct request *rq, const char *name,
+	    const char *value);
 
 #endif

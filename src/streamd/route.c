@@ -4,6 +4,9 @@
 #include "base/clock.h"
 #include "streamd/stream.h"
 
+#define URL_TOKEN_S	120
+#define GROUP_COOKIE	"livetemplate-id"	/* as the workers set it */
+
 static bool
 path_ends(struct str path, const char *tail)
 {
@@ -27,17 +30,19 @@ allowed_origin(const struct loop *lp, struct str origin)
 
 /* Authorization: LVT, X-LVT-Token, or token= in the URL. */
 static struct str
-find_token(const struct request *rq, char *text, size_t size)
+find_token(const struct request *rq, char *text, size_t size, bool *in_url)
 {
 	struct str a = rq->authorization;
 	int n;
 
+	*in_url = false;
 	if (a.len > 4 && (memcmp(a.s, "LVT ", 4) == 0 ||
 	    memcmp(a.s, "lvt ", 4) == 0))
 		return (struct str){ a.s + 4, a.len - 4 };
 	if (rq->lvt_token.len > 0)
 		return rq->lvt_token;
 	n = request_query(rq, "token", text, size);
+	*in_url = true;
 	return n > 0 ? (struct str){ text, (size_t)n } : STR_NULL;
 }
 
@@ -81,19 +86,65 @@ split_channels(char *text)
 	*to = '\0';
 }
 
+/* URLs are logged, copied and bookmarked: a token in one is good for little
+ * time, and only in the browser whose group it is. */
+static int
+check_url(const struct grant *g, const struct request *rq, int64_t now_ms,
+    struct lvt_error *err)
+{
+	if (g->issued_s <= 0 || now_ms / 1000 - g->issued_s > URL_TOKEN_S)
+		return lvt_error_set(err, LVT_EDENIED,
+		    "a token in a URL is good for %d s only", URL_TOKEN_S);
+	if (*g->group == '\0' ||
+	    !request_has_cookie(rq, GROUP_COOKIE, g->group))
+		return lvt_error_set(err, LVT_EDENIED,
+		    "a token in a URL needs the cookie of its group");
+	return 0;
+}
+
+/* Of this database, and nobody was revoked since? */
+static int
+check_issue(struct loop *lp, const struct grant *g, struct lvt_error *err)
+{
+	int rc;
+
+	if (g->dated && g->issued.seq > lp->ring.head.seq)
+		tail_read(lp);
+	if (g->dated && !loop_knows(lp, g->issued))
+		return lvt_error_set(err, LVT_EDENIED,
+		    "token is from another time of this database");
+	if (g->issued.seq >= lp->revoked)
+		return 0;
+	rc = store_revoked(lp->store, g->app, g->user, g->group,
+	    g->issued.seq, err);
+	return rc <= 0 ? rc :
+	    lvt_error_set(err, LVT_EDENIED, "token was revoked");
+}
+
 static int
 get_grant(struct conn *c, const struct request *rq, struct grant *g)
 {
-	char text[4097];
-	struct str token = find_token(rq, text, sizeof(text));
+	int64_t now_ms = clock_wall_ms();
 	struct lvt_error err = { 0 };
+	char text[4097];
+	bool in_url;
+	struct str token = find_token(rq, text, sizeof(text), &in_url);
 	int rc;
 
 	if (token.len == 0)
 		rc = lvt_error_set(&err, LVT_EDENIED, "no token");
 	else
-		rc = grant_init(g, c->lp->key, token, clock_wall_ms(), &err);
-	if (rc != 0) {
+		rc = grant_init(g, c->lp->key, token, now_ms, &err);
+	if (rc == 0) {
+		rc = in_url ? check_url(g, rq, now_ms, &err) : 0;
+		if (rc == 0)
+			rc = check_issue(c->lp, g, &err);
+		if (rc != 0)
+			grant_release(g);
+	}
+	if (rc == LVT_ESTORE) {
+		conn_refuse(c, 503, "the outbox cannot be read");
+	} else if (rc != 0) {
 		c->lp->count.denied++;
 		conn_refuse(c, 401, err.message);
 	}

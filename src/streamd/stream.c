@@ -218,8 +218,8 @@ stream_present(struct stream *s)
 }
 
 /* Nearly always memory can tell. */
-static bool
-is_known(struct loop *lp, struct position p)
+bool
+loop_knows(struct loop *lp, struct position p)
 {
 	if (ring_covers(&lp->ring, p.seq)) {
 		size_t i = ring_after(&lp->ring, p.seq);
@@ -246,7 +246,7 @@ resume(struct stream *s, const struct stream_open *o)
 	if (p.seq == s->at.seq && p.tag == s->at.tag)
 		return 0;
 	if (p.seq > s->at.seq || p.seq < o->grant->from.seq ||
-	    !is_known(lp, p))
+	    !loop_knows(lp, p))
 		return LVT_ESTALE;
 	s->at = p;
 	s->state = STREAM_BEHIND;
@@ -283,6 +283,8 @@ set_up(struct stream *s, const struct stream_open *o)
 	int rc = keep_grants(s, o->grant);
 
 	s->poll = o->poll;
+	s->expires_s = o->grant->expires_s < UINT32_MAX ?
+	    (uint32_t)o->grant->expires_s : UINT32_MAX;
 	if (rc == 0)
 		rc = follow_page(s, o);
 	for (p = o->channels; rc == 0 && *p != '\0'; p += strlen(p) + 1)
@@ -483,7 +485,7 @@ stream_set_view(struct stream *s, const unsigned char *view,
 	f->at = at->seq;
 	stream_present(s);
 	if (at->seq > lp->ring.head.seq || (at->seq > 0 &&
-	    !is_known(lp, *at))) {
+	    !loop_knows(lp, *at))) {
 		f->at = 0;
 		stream_lost(s, "position is not known here");
 		return;

@@ -43,6 +43,7 @@ struct stream {
 	int64_t queued;			/* newest row in pend for it */
 	uint32_t first, last;		/* in pend; 0: none */
 	uint32_t slot, replayed, nchannels;
+	uint32_t expires_s;		/* the token's end, since the epoch */
 	unsigned char id[CONN_ID_BYTES];
 	uint8_t state;
 	bool poll, present;
@@ -81,6 +82,8 @@ void	stream_present(struct stream *s);	/* say so to the database */
 /* deliver.c: a long-poll's answer, good up to at. */
 void	poll_reply(struct conn *c, struct position at, struct str body);
 bool	stream_listens(const struct stream *s, const struct event *ev);
+/* Is it a position of this database? */
+bool	loop_knows(struct loop *lp, struct position p);
 /* From the tail: an event for whoever listens, then all that was queued. */
 void	streams_dispatch(struct loop *lp, struct event *ev);
 void	streams_flush(struct loop *lp);

@@ -59,6 +59,7 @@ take_row(struct reading *r, const struct outbox_entry *e)
 	lp->count.rows++;
 	supersede(&lp->ring, ev, r->rows);
 	if (ev->kind == OUTBOX_REVOKE) {
+		lp->revoked = ev->at.seq;
 		streams_flush(lp);
 		streams_revoke(lp, ev);
 	} else
@@ -101,7 +102,8 @@ lost(struct loop *lp)
 	struct lvt_error err = { 0 };
 	struct position head;
 
-	if (store_head(lp->store, &head, &err) != 0) {
+	if (store_head(lp->store, &head, &err) != 0 ||
+	    store_last_revoked(lp->store, &lp->revoked, &err) != 0) {
 		failed(lp, &err);
 		return;
 	}
@@ -308,6 +310,8 @@ tail_start(struct loop *lp, struct lvt_error *err)
 	struct position head;
 	int rc = store_head(lp->store, &head, err);
 
+	if (rc == 0)
+		rc = store_last_revoked(lp->store, &lp->revoked, err);
 	if (rc != 0)
 		return rc;
 	ring_reset(&lp->ring, head);

@@ -16,6 +16,10 @@ export const db = join(dir, 'app.db');
 
 let count = 0, failed = 0;
 const cleanups = [];
+// A test that crashes leaves nothing running.
+const running = new Set();
+process.on('exit', () => { for (const c of running) c.kill('SIGKILL'); });
+for (const s of ['SIGINT', 'SIGTERM']) process.on(s, () => process.exit(1));
 
 export async function it(title, fn) {
   count++;
@@ -72,6 +76,8 @@ export async function daemon(...args) {
     child.kill(signal);
     return within(d.gone, 'the end of the daemon');
   };
+  running.add(child);
+  child.on('exit', () => running.delete(child));
   cleanups.push(async () => { child.kill('SIGKILL'); await d.gone; });
   return d;
 }

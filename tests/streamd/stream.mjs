@@ -1,4 +1,4 @@
-import { it, is, ok, done, daemon, writer, listen, post, request, view } from './client.mjs';
+import { it, is, ok, done, daemon, writer, listen, post, request, within, view } from './client.mjs';
 
 const w = writer();
 await w.say('head');
@@ -175,9 +175,28 @@ await it('a forged, an expired and a missing token are 401', async () => {
   is((await request(d.http, '/stream')).status, 401);
 });
 
-await it('a token may come as X-LVT-Token or in the URL', async () => {
+await it('a token may come as X-LVT-Token', async () => {
   is((await request(d.http, '/x/stream', { method: 'HEAD', headers: { 'x-lvt-token': token } })).status, 200);
-  is((await request(d.http, '/stream?token=' + token, { method: 'HEAD' })).status, 200);
+});
+
+await it('in a URL a token is good for 2 minutes, with the cookie of its group', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const status = async (t, cookie) => (await request(d.http, '/stream?token=' + await w.token({ t }),
+    { method: 'HEAD', headers: cookie ? { cookie } : {} })).status;
+  is(await status(now, 'a=b; livetemplate-id=g1; c=d'), 200);
+  is(await status(now - 100, 'livetemplate-id=g1'), 200);
+  is(await status(now - 200, 'livetemplate-id=g1'), 401);
+  is(await status(undefined, 'livetemplate-id=g1'), 401);
+  is(await status(now, 'livetemplate-id=g2'), 401);
+  is(await status(now, 'xlivetemplate-id=g1'), 401);
+  is(await status(now), 401);
+});
+
+await it('a stream ends with its token, and the token opens no other', async () => {
+  const t = await w.token({ x: Math.floor(Date.now() / 1000) + 2 });
+  const s = await listen(d.http, t);
+  await within(s.closed, 'the end');
+  is((await listen(d.http, t)).status, 401);
 });
 
 await it('an idle stream has heartbeats, which carry the position', async () => {
@@ -199,6 +218,33 @@ await it('revoking a user or a group closes its streams and no others', async ()
   await w.message('room.a', 'still');
   await eve.until(e => messages(e).includes('still'));
   eve.close();
+});
+
+await it('a token of before a revocation is refused, even after a restart; one of after is good', async () => {
+  const claims = { u: 'zoe', g: 'gz', i: await w.say('head') };
+  const old = await w.token(claims);
+  const group = await w.token({ ...claims, u: '', g: 'gy' });
+  const other = await w.token({ ...claims, u: 'joe', g: 'gj' });
+  const status = async t => (await request(d.http, '/stream', { method: 'HEAD',
+    headers: { authorization: 'LVT ' + t } })).status;
+  is([await status(old), await status(group), await status(other)], [200, 200, 200]);
+  await w.say('revoke', 'test', { user: 'zoe' });
+  await w.say('revoke', 'test', { group: 'gy' });
+  await w.say('revoke', 'else', { user: 'joe' });
+  const fresh = await w.token({ ...claims, i: await w.say('head') });
+  is([await status(fresh), await status(old), await status(group), await status(other)], [200, 401, 401, 200]);
+  const two = await daemon('--http', '127.0.0.1:0');
+  const first = d.http;
+  d.http = two.http;
+  is([await status(fresh), await status(old), await status(group), await status(other)], [200, 401, 401, 200]);
+  d.http = first;
+  await two.stop();
+});
+
+await it('a token that was issued in another history of the database is refused', async () => {
+  is((await listen(d.http, await w.token({ i: '1-00000000' }))).status, 401);
+  is((await listen(d.http, await w.token({ i: '999999-00000000' }))).status, 401);
+  is((await listen(d.http, await w.token({ i: 'nonsense' }))).status, 401);
 });
 
 await it('who watches is in the database, and no longer when they left', async () => {
