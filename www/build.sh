@@ -1,5 +1,5 @@
 #!/bin/sh
-# build.sh - make lvt.js.
+# build.sh - make lvt.js and, beside it, lvt-more.js.
 #
 #     sh www/build.sh SRC OUT     bundle SRC/src into the file OUT
 #     sh www/build.sh SRC         only install what building and testing need
@@ -14,7 +14,8 @@ npm=${NPM-npm}
 
 if ! command -v "$npm" >/dev/null 2>&1; then
 	if [ -n "$out" ] && [ -f "$src/lvt.js" ]; then
-		[ "$src/lvt.js" -ef "$out" ] || cp "$src/lvt.js" "$out"
+		[ "$src/lvt.js" -ef "$out" ] ||
+		    cp "$src/lvt-more.js" "$src/lvt.js" "${out%/*}"
 		touch "$out"
 		exit 0
 	fi
@@ -31,7 +32,11 @@ if [ ! -f node_modules/.lvt ] ||
 	cp "$src/package-lock.json" node_modules/.lvt
 fi
 [ -n "$out" ] || exit 0
-node_modules/.bin/esbuild "$src/src/main.ts" --bundle --minify --format=iife \
-    --target=es2019 --charset=utf8 --legal-comments=none \
-    --log-level=warning --outfile="$out.tmp"
-mv "$out.tmp" "$out"
+bundle() {
+	node_modules/.bin/esbuild "$src/src/$1.ts" --bundle --minify \
+	    --format=iife --target=es2019 --charset=utf8 \
+	    --legal-comments=none --log-level=warning --outfile="$2.tmp"
+	mv "$2.tmp" "$2"
+}
+bundle more "${out%.js}-more.js"
+bundle main "$out"

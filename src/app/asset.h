@@ -1,10 +1,10 @@
 /*
  * asset.h - what the worker serves itself below PREFIX/_lvt/.
  *
- * lvt-HASH.js (and lvt.js) and statics-HASH.json, for hosts where the web
- * server does not. A name with a hash never changes what it means.
+ * lvt-HASH.js, lvt-more-HASH.js (and both without hash) and statics-HASH.json,
+ * for hosts where the web server does not. A name with a hash never changes what it means.
  *
- * Owns:    the client script, read once.
+ * Owns:    the client's scripts, read once. One hash stands for both.
  */
 #ifndef LVT_APP_ASSET_H
 #define LVT_APP_ASSET_H
@@ -14,8 +14,8 @@
 #include "app/response.h"
 
 struct asset_cache {
-	struct str client;		/* lvt.js */
-	struct buf loaded;		/* from LVT_WWW */
+	struct str client[2];		/* lvt.js, lvt-more.js */
+	struct buf loaded[2];		/* from LVT_WWW */
 	char hash[HASH_TEXT + 1];	/* "" where there is no client */
 };
 

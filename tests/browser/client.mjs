@@ -371,7 +371,7 @@ test("where neither works the client asks every few seconds", async () => {
 
     /* And takes the stream again when it can be had. */
     server.faults.stream = server.faults.longPoll = null;
-    await until(() => state(tab), "live", 20000);
+    await until(() => state(tab), "live", 45000);
   } finally {
     await server.close();
   }

@@ -212,9 +212,9 @@ class Mock {
     this.log.push({ method: request.method, url: request.url,
       headers: request.headers, body });
     if (url.pathname === "/_lvt/stream") return this.stream(request, response, url, body);
-    if (url.pathname === "/_lvt/lvt.js") {
+    if (/^\/_lvt\/lvt(-more)?\.js$/.test(url.pathname)) {
       return send(response, 200, "text/javascript",
-        readFileSync(join(builddir, "www/lvt.js")));
+        readFileSync(join(builddir, "www", url.pathname.slice(6))));
     }
     if (url.pathname.startsWith("/_lvt/statics-")) {
       return this.faults.statics ? send(response, this.faults.statics, "text/plain", "")

@@ -16,8 +16,8 @@
  *                        SENT --any other answer: finish()--> done
  */
 import { ACCEPT, address, Envelope, page, reply, request } from "./page";
-import { isControl, reset } from "./dom";
-import { announce, emit } from "./status";
+import { isControl, own, plug, reset } from "./dom";
+import { emit } from "./status";
 import { tell } from "./transport";
 import { backoff, fields, key } from "./wire";
 import type { Result } from "./lvt";
@@ -32,9 +32,13 @@ interface Job {
   /* The event's name; "" where a script asked. Of "submit" there is one at a
    * time; of "input" the last says all. */
   kind: string;
+  /* What was pressed, if something was. */
+  button: Element;
   /* What the form's controls held when it was sent. */
   held: Array<[any, string]>;
   body: string;
+  /* The files of a form go with it: the form in place of body, as one blob. */
+  blob?: Promise<Blob>;
   done: Promise<Result>;
   finish: (result: Result) => void;
 }
@@ -47,7 +51,7 @@ const PATIENCE = 5 * 60000;	/* ms; shorter than the server remembers keys */
 /* --- the queue ---------------------------------------------------------- */
 
 export function act(action: string, data: Record<string, any>,
-  from: Element = page.el, kind = ""): Promise<Result> {
+  from: Element = page.el, kind = "", button = from): Promise<Result> {
   const form = from.closest("form");
   const body = JSON.stringify({ action, data });
   const same = [running!, ...queue].filter((job) => job && job.from === from);
@@ -63,12 +67,13 @@ export function act(action: string, data: Record<string, any>,
     return last.done;
   }
 
-  const job = { action, data, from, form, kind, body } as Job;
+  const job = { action, data, from, form, kind, button, body } as Job;
   job.held = Array.from(kind === "submit" ? form!.elements : [],
     (el) => [el, holds(el)] as [any, string]);
   job.done = new Promise((resolve) => { job.finish = resolve; });
   queue.push(job);
-  from.setAttribute("aria-busy", "true");
+  own(from, "aria-busy", "true");
+  if (plug.pending) plug.pending(job);
   emit(from, "pending", { action, data });
   next();
   return job.done;
@@ -119,16 +124,21 @@ async function send(job: Job): Promise<Result> {
     let wait = backoff(tries, 500, 20000);
     let status = 0;
     try {
-      const response = await request(address(), {
+      const blob = await job.blob;
+      const options = {
         method: "POST",
         headers: {
           Accept: ACCEPT,
-          "Content-Type": "application/json",
+          "Content-Type": blob ? blob.type : "application/json",
           "LVT-Key": id,
           "LVT-View": page.view,
         },
-        body: job.body,
-      });
+        body: blob || job.body,
+        /* Goes on when the user does. */
+        keepalive: !blob && job.body.length < 16000,
+      };
+      const response = await (blob ? plug.upload!(job, address(), options)
+        : request(address(), options));
       status = response.status;
       /* 500 in our own words: the action failed. In others': its worker died. */
       const ours = /json/.test(response.headers.get("Content-Type") || "");
@@ -136,7 +146,8 @@ async function send(job: Job): Promise<Result> {
         return await answer(job, response);
       }
       wait = Math.max(wait, 1000 * (+response.headers.get("Retry-After")! || 0));
-    } catch (_) {
+    } catch (error) {
+      if (error === "cancelled") return failure(job, error, "cancelled");
       /* No answer, or half of one: it may have been done or not. */
     }
     /* A server that breaks at this very action would break for ever. */
@@ -168,6 +179,7 @@ async function answer(job: Job, response: Response): Promise<Result> {
       response.status);
   }
   const { meta } = body as Envelope;
+  if (plug.answered) plug.answered(job);
   await reply(body, job.form);
   tell(250);
   if (meta.redirect) {
@@ -187,7 +199,7 @@ function finish(job: Job, result: Result): void {
   const { from } = job;
   const detail = { ...result, data: job.data };
 
-  if (!queue.some((other) => other.from === from)) from.removeAttribute("aria-busy");
+  if (!queue.some((other) => other.from === from)) own(from, "aria-busy", null);
   if (result.success && !from.hasAttribute("lvt-preserve")) {
     for (const [el, held] of job.held) {
       if (isControl(el) && !el.hasAttribute("lvt-preserve") && holds(el) === held) {
@@ -195,11 +207,7 @@ function finish(job: Job, result: Result): void {
       }
     }
   }
-  if (!result.success) {
-    const texts = Object.keys(result.errors).map((name) => result.errors[name]);
-    if (result.error) texts.push(result.error.message);
-    announce(texts.join(" "));
-  }
+  if (plug.answered) plug.answered(job);
   job.finish(result);
   const target = from.isConnected ? from : page.el;
   emit(target, result.success ? "success" : "error", detail);
@@ -215,6 +223,7 @@ const EVENTS: Record<string, boolean> = {
 };
 
 export function openActions(): void {
+  document.addEventListener("compositionend", onEvent);
   for (const type of Object.keys(EVENTS)) {
     document.addEventListener(type, onEvent, !EVENTS[type]);
     addEventListener(type, onWindowEvent);
@@ -234,9 +243,11 @@ function all(selector: string): Element[] {
 }
 
 function onEvent(event: any): void {
-  const { type, target } = event;
+  const { target } = event;
+  /* What is being composed is not yet written. */
+  const type = event.type === "compositionend" ? "input" : event.type;
 
-  if (!(target instanceof Element) || event.defaultPrevented) return;
+  if (!(target instanceof Element) || event.defaultPrevented || event.isComposing) return;
   if (type === "click") {
     for (const el of all(selector("click-away"))) {
       if (!el.contains(target)) trigger(el, named(el, "click-away")!, event);
@@ -248,7 +259,7 @@ function onEvent(event: any): void {
     const form = type === "submit" && event.target === el;
     if (type === "submit" && !form) return;
     if (form || (type === "click" && submits(el))) event.preventDefault();
-    trigger(el, named(el, type)!, event);
+    trigger(el, named(el, type)!, event, type);
   } else if (type === "submit" && page.el.contains(target)) {
     plainForm(target as HTMLFormElement, event);
   }
@@ -287,7 +298,7 @@ function flush(except: Element | null): void {
 }
 
 /* fn when the element's lvt-debounce or lvt-throttle permits; the last wins. */
-function paced(el: Element, fn: () => void): void {
+function paced(el: Element, fn: () => any): void {
   const debounce = +el.getAttribute("lvt-debounce")! || 0;
   const throttle = +el.getAttribute("lvt-throttle")! || 0;
   const now = Date.now();
@@ -311,16 +322,14 @@ function paced(el: Element, fn: () => void): void {
 
 /* --- data --------------------------------------------------------------- */
 
-function trigger(el: Element, action: string, event: any): void {
+function trigger(el: Element, action: string, event: any, type = event.type): void {
   const only = el.getAttribute("lvt-key");
   const question = el.getAttribute("lvt-confirm");
 
-  if (/^key/.test(event.type) && only && only !== event.key) return;
+  if (/^key/.test(type) && only && only !== event.key &&
+    !(plug.pressed && plug.pressed(only, event))) return;
   if (question && !confirm(question)) return;
-  paced(el, () => {
-    const end = disableWith(event.type === "submit" && event.submitter || el);
-    act(action, collect(el, event), el, event.type).then(end);
-  });
+  paced(el, () => act(action, collect(el, event), el, type, event.submitter || el));
 }
 
 function collect(el: Element, event: any): Record<string, any> {
@@ -364,7 +373,7 @@ function plainForm(form: HTMLFormElement, event: SubmitEvent): void {
     form.getAttribute(name) || "";
   const to = new URL(setting("action") || location.href, document.baseURI);
   const field: any = form.elements.namedItem("lvt-action");
-  const files = form.querySelector("input[type=file]");
+  const files = !plug.upload && form.querySelector("input[type=file]");
   const action = (submitter && submitter.name === "lvt-action" ? submitter.value : "") ||
     (field && field.value) || (submitter && submitter.name);
 
@@ -375,9 +384,7 @@ function plainForm(form: HTMLFormElement, event: SubmitEvent): void {
   }
   event.preventDefault();
   flush(null);
-  const end = disableWith(submitter || form);
-  act(action, formData(form, submitter), form, "submit").then((result) => {
-    end();
+  act(action, formData(form, submitter), form, "submit", submitter || form).then((result) => {
     /* No such action: another of its fields is the name of one. */
     if (result.error && result.error.status === 404) native(form, submitter);
   });
@@ -393,18 +400,4 @@ function native(form: HTMLFormElement, submitter: any): void {
     form.appendChild(field);
   }
   HTMLFormElement.prototype.submit.call(form);
-}
-
-/* lvt-disable-with: another text, and no more clicks, until it is done. */
-function disableWith(el: any): () => void {
-  const text = el.getAttribute("lvt-disable-with");
-  const before = el.textContent;
-
-  if (text === null || el.disabled || el.tagName !== "BUTTON") return () => undefined;
-  el.disabled = true;
-  el.textContent = text;
-  return () => {
-    el.disabled = false;
-    if (el.textContent === text) el.textContent = before;
-  };
 }

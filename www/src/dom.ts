@@ -87,17 +87,28 @@ export function longestRun(numbers: number[]): Set<number> {
 const opened = new WeakMap<Element, boolean>();
 
 /* What nobody but the page's own scripts, or the user, changes. */
-const LEFT = "[lvt-ignore],[contenteditable]:focus,[contenteditable]:focus-within";
+const LEFT = "[lvt-ignore],[contenteditable]:focus-within";
 
 /* Whether what is in there is to be left as it is, for now or for ever. */
 export function held(el: Element): boolean {
-  return !!el.closest(LEFT);
+  return !!el.closest(LEFT) || !!plug.held && plug.held(el.closest("[lvt-hold]"));
 }
 
-/* Not to be removed although the server did not render it. */
-export function isGuarded(node: any): boolean {
-  return node.nodeType === 1 && node.hasAttribute("lvt-foreign");
-}
+/* What lvt-more.js does at certain times. */
+export const plug: {
+  /* Around each change of the page. */
+  before?: () => void;
+  after?: () => void;
+  /* Whether this form with lvt-hold is held now. */
+  held?: (form: Element | null) => boolean;
+  /* An action begins; it was answered, or there is no answer. */
+  pending?: (job: any) => void;
+  answered?: (job: any) => void;
+  /* Whether lvt-key="ctrl+k" and the like mean these keys. */
+  pressed?: (keys: string, event: KeyboardEvent) => boolean;
+  /* Send a form with files. */
+  upload?: (job: any, url: string, options: any) => Promise<Response>;
+} = {};
 
 /* Make a node what another says; children() does so for those below. */
 export function patchNode(from: any, to: any, children: () => void): void {
@@ -108,7 +119,7 @@ export function patchNode(from: any, to: any, children: () => void): void {
     }
     return;
   }
-  if (from.matches(LEFT)) {
+  if (from.matches(LEFT) || (from.hasAttribute("lvt-hold") && held(from))) {
     if (!from.hasAttribute("lvt-ignore")) forget();
     return;
   }
@@ -117,6 +128,7 @@ export function patchNode(from: any, to: any, children: () => void): void {
     const last = opened.has(from) ? opened.get(from) : server;
     opened.set(from, server);
     if (server === last) to.toggleAttribute("open", from.hasAttribute("open"));
+    else if (!server && from.close) from.close();
   }
   const restore = isControl(from) && from.type === (to as Control).type
     ? hold(from) : null;
@@ -150,42 +162,52 @@ function hold(el: Control): (() => void) | null {
 }
 
 /* Attributes that the client gave an element, which the server knows not of. */
-const ours = new WeakMap<Element, Set<string>>();
+const ours = new WeakMap<Element, Map<string, string | null>>();
 
-/* Give an element an attribute, or take it back (null). */
+/* Give an element an attribute; null: as the server wants it again. */
 export function own(el: Element, name: string, value: string | null): void {
-  const names = ours.get(el) || new Set();
+  const mine = ours.get(el) || new Map();
 
-  ours.set(el, names);
-  if (value === null) {
-    names.delete(name);
-    el.removeAttribute(name);
+  ours.set(el, mine);
+  if (value !== null) {
+    if (!mine.has(name)) mine.set(name, el.getAttribute(name));
   } else {
-    names.add(name);
-    el.setAttribute(name, value);
+    value = mine.get(name) || null;
+    mine.delete(name);
   }
+  setAttribute(el, name, value);
+}
+
+function setAttribute(el: Element, name: string, value: string | null): void {
+  if (value === null) el.removeAttribute(name);
+  else el.setAttribute(name, value);
 }
 
 function patchAttributes(el: Element, old: Element, next: Element): void {
   const mine = ours.get(el);
 
-  for (const { name } of Array.from(old.attributes)) {
-    if (!next.hasAttribute(name) && !(mine && mine.has(name))) el.removeAttribute(name);
-  }
-  for (const { name, value } of Array.from(next.attributes)) {
-    if (old.getAttribute(name) !== value && !(mine && mine.has(name))) {
-      el.setAttribute(name, value);
+  const set = (name: string, value: string | null): void => {
+    if (mine && mine.has(name)) {
+      mine.set(name, value);
+    } else if (old.getAttribute(name) !== value) {
+      setAttribute(el, name, value);
       touch(el);
       if (el.matches(SPECIAL)) special.add(el as HTMLElement);
     }
+  };
+
+  for (const { name } of Array.from(old.attributes)) {
+    if (!next.hasAttribute(name)) set(name, null);
   }
+  for (const { name, value } of Array.from(next.attributes)) set(name, value);
 }
 
 /* --- what needs more than to be there ----------------------------------- */
 
 /* Elements that somebody looks after: kept in a list of their own, since
  * looking for them would cost as much as the page is long. */
-const SPECIAL = "[lvt-scroll]";
+const SPECIAL = "[lvt-scroll],[lvt-hook],[lvt-animate],[lvt-infinite],[lvt-draft]," +
+  "[lvt-nav]";
 
 export const special = new Set<HTMLElement>();
 
@@ -204,17 +226,19 @@ export function touch(el: Element | null): void {
 export function gently(wrapper: HTMLElement, change: () => void): void {
   const restore = remember(wrapper);
 
+  if (plug.before) plug.before();
   touched.clear();
   change();
-  special.forEach((el) => { if (!el.isConnected) special.delete(el); });
   restore();
+  if (plug.after) plug.after();
+  special.forEach((el) => { if (!el.isConnected) special.delete(el); });
 }
 
 /* Scroll the lists that ask for it to their end. */
 export function settle(wrapper: HTMLElement): void {
   enter(wrapper);
   special.forEach((el) => {
-    if (/^bottom/.test(el.getAttribute("lvt-scroll")!)) el.scrollTop = el.scrollHeight;
+    if (/^bottom/.test(el.getAttribute("lvt-scroll") || "")) el.scrollTop = el.scrollHeight;
   });
 }
 
@@ -223,7 +247,7 @@ function remember(wrapper: HTMLElement): () => void {
   const active = document.activeElement as Control | null;
   const inside = active && wrapper.contains(active) ? active : null;
   const scrolled: Array<[Element, number, number]> = [];
-  const lists = Array.from(special);
+  const lists = Array.from(special).filter((el) => el.hasAttribute("lvt-scroll"));
   const stick = lists.map((el) => {
     const how = el.getAttribute("lvt-scroll");
     return how === "bottom" || (how === "bottom-sticky" &&
@@ -253,6 +277,7 @@ function remember(wrapper: HTMLElement): () => void {
     }
     lists.forEach((el, index) => {
       if (stick[index]) el.scrollTop = el.scrollHeight;
+      else if (el.getAttribute("lvt-scroll") === "top") el.scrollTop = 0;
     });
   };
 }
@@ -293,27 +318,5 @@ export function patchAround(before: string, now: string): void {
   }
   for (const one of moved(is, was)) {
     if (one.tagName !== "TITLE") document.head.appendChild(document.importNode(one, true));
-  }
-}
-
-/* --- errors ------------------------------------------------------------- */
-
-let marked: Element[] = [];
-
-export function unmark(): void {
-  for (const el of marked) el.removeAttribute("aria-invalid");
-  marked = [];
-}
-
-/* Say which controls have errors, where the template does not. */
-export function mark(within: Element, errors: Record<string, string>): void {
-  for (const name of Object.keys(errors)) {
-    const found = within.querySelectorAll("[name=" + CSS.escape(name) + "]");
-    for (const el of Array.from(found)) {
-      if (isControl(el) && !el.hasAttribute("aria-invalid")) {
-        el.setAttribute("aria-invalid", "true");
-        marked.push(el);
-      }
-    }
   }
 }

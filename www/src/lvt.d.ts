@@ -24,6 +24,15 @@ export interface Message {
   gap?: { from: string; to: string };
 }
 
+/** What happens to an element with lvt-hook; this is { el }. */
+export interface Hook {
+  mounted?(this: { el: HTMLElement }): void;
+  updated?(this: { el: HTMLElement }): void;
+  destroyed?(this: { el: HTMLElement }): void;
+  connected?(this: { el: HTMLElement }): void;
+  disconnected?(this: { el: HTMLElement }): void;
+}
+
 export type State = "connecting" | "live" | "behind" | "polling" | "offline";
 
 export interface Lvt {
@@ -36,6 +45,10 @@ export interface Lvt {
   subscribe(pattern: string, fn: (message: Message) => void): () => void;
   /** Ask the server where the page should be. Resolves to whether it is current. */
   sync(): Promise<boolean>;
+  /** Functions for elements with lvt-hook="NAME"; see docs/client.md. */
+  hooks: Record<string, Hook>;
+  /** Whether this tab has the stream that the browser's tabs share. */
+  readonly leading?: boolean;
   readonly state: State;
   readonly transport: "stream" | "long-poll" | "poll";
   readonly view: string;

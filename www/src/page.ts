@@ -15,7 +15,7 @@
  *     CURRENT --stale(), update() that does not fit--> BEHIND --sync()--> CURRENT
  */
 import { apply, collide, html, Node, Table } from "./tree";
-import { gently, mark, patchAround, unmark } from "./dom";
+import { gently, patchAround } from "./dom";
 import { present } from "./parts";
 import { after, backoff } from "./wire";
 import { emit } from "./status";
@@ -107,15 +107,45 @@ export async function request(url: string, options: RequestInit): Promise<Respon
   const timer = setTimeout(() => abort.abort(), 30000);
 
   try {
-    return await fetch(url, {
+    const response = await fetch(url, {
       cache: "no-store",
       credentials: "same-origin",
       signal: abort.signal,
       ...options,
     });
+    /* All of it, as long as the time is watched. */
+    await response.clone().arrayBuffer();
+    return response;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/* The wrapper and the script around it say another page now: show it. Resolves
+ * to false where its statics did not come. */
+export async function turn(title: string): Promise<boolean> {
+  const around = outside();
+
+  page.overlay = null;
+  page.errors = {};
+  waiting.length = 0;
+  table = null;
+  open(page.el);
+  await getting;
+  if (!table) return false;
+  patchAround(around, outside());
+  document.title = title;
+  gently(page.el, () => present(page.el, page.tree, table!));
+  return true;
+}
+
+/* Show what was left out of an earlier change. */
+export function refresh(): void {
+  if (table && displayed) gently(page.el, () => present(page.el, displayed!, table!));
+}
+
+function outside(): string {
+  return page.outer && table ? html(page.outer, table) : "";
 }
 
 /* The page without its fragment. */
@@ -164,8 +194,7 @@ function show(step: Step, overlay: Node | null, source: string): void {
     overlay = null;
   }
   if (step.outer && page.outer !== step.outer) {
-    patchAround(page.outer && table ? html(page.outer, table) : "",
-      html(step.outer, step.table));
+    patchAround(outside(), html(step.outer, step.table));
     page.outer = step.outer;
   }
   page.tree = step.tree;
@@ -173,10 +202,8 @@ function show(step: Step, overlay: Node | null, source: string): void {
   hash = step.hash;
   table = step.table;
   stand(step.view, step.rev, step.head);
-  unmark();
   if (shown !== displayed) gently(page.el, () => present(page.el, shown, step.table));
   displayed = shown;
-  mark(page.form && page.form.isConnected ? page.form : page.el, page.errors);
   emit(page.el, "updated", { view: page.view, rev: page.rev, source });
 }
 

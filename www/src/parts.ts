@@ -18,7 +18,7 @@
  * parsed; no comment comes into the document.
  */
 import { lineOf, Node as Tree, printSlot, Table, textsOf } from "./tree";
-import { enter, held, isGuarded, longestRun, patchNode, touch } from "./dom";
+import { enter, held, longestRun, patchNode, touch } from "./dom";
 import { key } from "./wire";
 
 export interface Part {
@@ -160,12 +160,12 @@ class Drawing {
           : node.nodeType === 3 && /\S/.test(node.data)) broken();
       });
     }
-    this.find(top);
+    this.locate(top);
     enter(top as any);
     return top;
   }
 
-  find(top: globalThis.Node): void {
+  locate(top: globalThis.Node): void {
     const walker = document.createTreeWalker(top, NodeFilter.SHOW_COMMENT);
     const opens: Comment[] = [];
     const closes: Comment[] = [];
@@ -268,7 +268,7 @@ function isNode(run: Run): run is ChildNode {
 }
 
 function broken(): never {
-  throw new Error("the page was changed by others");
+  throw new Error("parts");
 }
 
 function firstOf(run: Run | null): ChildNode {
@@ -330,7 +330,7 @@ function order(parent: Element, old: Run[], next: Run[], behind: ChildNode | nul
   /* A part that is not wanted here is wanted elsewhere. */
   left.forEach((rest) => rest.forEach((index) => {
     const run = old[index];
-    if (isNode(run) && !isGuarded(run)) run.remove();
+    if (isNode(run)) run.remove();
   }));
   const stay = longestRun(from);
   for (let index = next.length - 1; index >= 0; index--) {

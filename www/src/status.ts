@@ -1,7 +1,7 @@
 /*
- * status.ts - tell the page and the user how things are.
+ * status.ts - tell the page how things are; lvt-more.js tells the user.
  *
- * Owns:    data-lvt-state on the wrapper, and one live region behind it.
+ * Owns:    data-lvt-state on the wrapper.
  * May not: decide anything.
  */
 
@@ -12,12 +12,8 @@
 export type State = "connecting" | "live" | "behind" | "polling" | "offline";
 
 let wrapper: HTMLElement;
-let region: HTMLElement;
 let current: State = "connecting";
 let connected = false;
-/* The timer of the word about a lost connection, and whether it was said. */
-let lost = 0;
-let said = false;
 
 export function state(): State {
   return current;
@@ -32,25 +28,6 @@ export function emit(el: EventTarget, name: string, detail?: any): boolean {
 export function openStatus(el: HTMLElement): void {
   wrapper = el;
   wrapper.dataset.lvtState = current;
-  region = document.createElement("div");
-  region.className = "lvt-announcer";
-  region.setAttribute("role", "status");
-  region.setAttribute("aria-live", "polite");
-  /* Through the object model, which a Content-Security-Policy permits. */
-  region.style.cssText = "position:absolute;width:1px;height:1px;" +
-    "overflow:hidden;clip-path:inset(50%);white-space:nowrap";
-  document.body.appendChild(region);
-}
-
-/* Have a screen reader say something when it has time. */
-export function announce(text: string): void {
-  region.textContent = text;
-}
-
-/* A page may say it in its own language: data-lvt-lost, data-lvt-found. */
-function say(name: "lost" | "found", text: string): void {
-  const own = document.documentElement.getAttribute("data-lvt-" + name);
-  announce(own === null ? text : own);
 }
 
 export function setState(next: State): void {
@@ -58,18 +35,6 @@ export function setState(next: State): void {
 
   if (next === current) return;
   wrapper.dataset.lvtState = current = next;
-  if (up && !connected) {
-    clearTimeout(lost);
-    if (said) say("found", "Connected again.");
-    said = false;
-    emit(wrapper, "connected");
-  } else if (!up && connected) {
-    /* Not worth a word if it is over in a moment. */
-    lost = setTimeout(() => {
-      said = true;
-      say("lost", "Connection lost. Trying again.");
-    }, 4000) as any;
-    emit(wrapper, "disconnected");
-  }
+  if (up !== connected) emit(wrapper, up ? "connected" : "disconnected");
   connected = up;
 }

@@ -28,6 +28,32 @@ let retry = 1500;
 let abort = new AbortController();
 let wake: () => void = () => undefined;
 let stopped = false;
+
+/* What lvt-more.js does so that the tabs of a browser share one stream. */
+export const share: {
+  /* Another tab has the stream. */
+  following: boolean;
+  /* Every event that comes, and every patterns that changed. */
+  tap?: (event: Event) => void;
+  changed?: () => void;
+  /* What other tabs want to hear, and what this one does. */
+  patterns: string[];
+  own: () => string[];
+} = { following: false, patterns: [], own: () => listeners.map((one) => one.pattern) };
+
+export function follow(yes: boolean): void {
+  if (share.following === yes) return;
+  share.following = yes;
+  if (yes) abort.abort();
+  else kick();
+}
+
+/* The page is another one now. */
+export function begin(): void {
+  position = page.head;
+  abort.abort();
+  wake();
+}
 /* Failures in a row, and when to try the stream again. */
 let failures = 0;
 let upgrade = 0;
@@ -94,7 +120,7 @@ function rest(ms: number): Promise<void> {
 
 async function run(): Promise<void> {
   for (;;) {
-    if (stopped) {
+    if (stopped || share.following) {
       await rest(60000);
       continue;
     }
@@ -108,6 +134,7 @@ async function run(): Promise<void> {
 
 /* It worked for a while and then ended. */
 async function succeeded(): Promise<void> {
+  if (share.following) return;
   failures = 0;
   below = null;
   if (mode !== "stream") return;
@@ -116,7 +143,7 @@ async function succeeded(): Promise<void> {
 }
 
 async function failed(error: any): Promise<void> {
-  if (stopped || abort.signal.aborted) return;
+  if (stopped || share.following || abort.signal.aborted) return;
   if (error.status === 401) {
     if (!await sync()) broken();
     await rest(backoff(failures++, 500, 30000));
@@ -265,8 +292,9 @@ async function poll(): Promise<void> {
 
 /* --- events ------------------------------------------------------------- */
 
-function handle({ id, event, data }: Event): void {
+export function handle({ id, event, data }: Event): void {
   if (id) position = id;
+  if (share.tap) share.tap({ id, event, data });
   if (event === "update") {
     if (data.page === page.path) told = data.view;
     update(id, data);
@@ -299,7 +327,7 @@ export function tell(ms: number): void {
   }, ms) as any;
 }
 
-async function post(what: object): Promise<void> {
+export async function post(what: object): Promise<void> {
   if (!conn) return;
   const control = abort;
 
@@ -336,7 +364,7 @@ function hand(listener: Listener, message: Message): void {
 }
 
 function patterns(): Set<string> {
-  return new Set(listeners.map((one) => one.pattern));
+  return new Set(share.own().concat(share.patterns));
 }
 
 /* Returns what ends it. */
@@ -346,6 +374,7 @@ export function subscribe(pattern: string, fn: (message: Message) => void): () =
 
   listeners = listeners.concat(listener);
   if (fresh) post({ subscribe: [pattern] });
+  if (share.changed) share.changed();
   return () => {
     listeners = listeners.filter((one) => one !== listener);
     if (!patterns().has(pattern)) post({ unsubscribe: [pattern] });

@@ -20,8 +20,9 @@ export interface Node {
 /* The statics that numbers stand for. */
 export type Table = string[][];
 
-function refuse(why: string): never {
-  throw new Error("update does not fit: " + why);
+/* what: the piece of the update, or the name, that has no counterpart. */
+function refuse(what: any): never {
+  throw new Error("update does not fit: " + JSON.stringify(what));
 }
 
 function isObject(value: any): value is Node {
@@ -30,7 +31,7 @@ function isObject(value: any): value is Node {
 
 /* The tree after the update. */
 export function apply(tree: Node, update: Node, table: Table): Node {
-  if (!isObject(update)) refuse("not an object");
+  if (!isObject(update)) refuse(update);
   return "s" in update ? whole(update, table) : changed(tree, update, table);
 }
 
@@ -52,7 +53,7 @@ function changed(node: Node, update: Node, table: Table): Node {
   const names = Object.keys(update);
 
   for (const name of names) {
-    if (!/^\d+$/.test(name) || !(name in node)) refuse("no slot " + name);
+    if (!/^\d+$/.test(name) || !(name in node)) refuse(name);
     out[name] = slot(node[name], update[name], table);
   }
   if (!names.length) return node;
@@ -63,12 +64,12 @@ function changed(node: Node, update: Node, table: Table): Node {
 function slot(was: any, to: any, table: Table): any {
   if (typeof to === "string") return to;
   if (Array.isArray(to)) {
-    if (!isObject(was) || !was.d) refuse("no range");
+    if (!isObject(was) || !was.d) refuse("d");
     return operate(was, to, table);
   }
-  if (!isObject(to)) refuse("not a slot");
+  if (!isObject(to)) refuse(to);
   if ("s" in to) return whole(to, table);
-  if (!isObject(was) || was.d) refuse("no tree");
+  if (!isObject(was) || was.d) refuse("s");
   return changed(was, to, table);
 }
 
@@ -84,24 +85,24 @@ function operate(range: Node, operations: any[], table: Table): Node {
   const named = (id: any): Node => {
     const item = typeof id === "string" ? keysOf(range, table).get(id)
       : Number.isInteger(id) && old[id];
-    return item ? now.get(item) || item : refuse("no item " + JSON.stringify(id));
+    return item ? now.get(item) || item : refuse(id);
   };
   const place = (id: any): number => {
     const at = list.indexOf(named(id));
-    return at < 0 ? refuse("no longer there: " + JSON.stringify(id)) : at;
+    return at < 0 ? refuse(id) : at;
   };
 
   for (const operation of operations) {
     const [what, id, to, extra] = Array.isArray(operation) ? operation : [];
     if (what === "i") {
       const at = to === "after" ? place(id) + 1
-        : id !== null ? refuse("anchor")
+        : id !== null ? refuse(id)
         : to === "start" ? 0
         : to === "end" ? list.length
-        : refuse("insert " + to);
+        : refuse(to);
       const items: Node[] = [].concat(extra);
       for (const item of items) {
-        if (!isObject(item)) refuse("not an item");
+        if (!isObject(item)) refuse(what);
         itemHtml(range, item, table);
         come.push(item);
       }
@@ -111,7 +112,7 @@ function operate(range: Node, operations: any[], table: Table): Node {
     } else if (what === "u") {
       const at = place(id);
       const was = list[at];
-      if (!isObject(to) || "s" in to) refuse("not the changes of an item");
+      if (!isObject(to) || "s" in to) refuse(what);
       list[at] = changed(was, to, table);
       now.set(typeof id === "string" ? keysOf(range, table).get(id)! : old[id], list[at]);
       gone.push(was);
@@ -122,12 +123,12 @@ function operate(range: Node, operations: any[], table: Table): Node {
     } else if (what === "o") {
       const here = new Set(list);
       const order = new Set<Node>(Array.isArray(id) ? id.map(named) : []);
-      if (order.size !== here.size || id.length !== here.size) refuse("order");
-      order.forEach((item) => here.has(item) || refuse("order"));
+      if (order.size !== here.size || id.length !== here.size) refuse(what);
+      order.forEach((item) => here.has(item) || refuse(what));
       list.splice(0, list.length);
       order.forEach((item) => list.push(item));
     } else {
-      refuse("operation " + what);
+      refuse(what);
     }
   }
   const out = { s: range.s, d: list };
@@ -227,14 +228,14 @@ function print(out: string[], node: Node, s: Node["s"], table: Table): void {
 export function textsOf(s: Node["s"], table: Table): string[] {
   const texts = typeof s === "number" ? table[s] : s;
 
-  return Array.isArray(texts) ? texts : refuse("no statics " + s);
+  return Array.isArray(texts) ? texts : refuse(s);
 }
 
 export function printSlot(out: string[], value: any, table: Table): void {
   if (typeof value === "string") {
     out.push(value);
   } else if (!isObject(value)) {
-    refuse("slot missing");
+    refuse(value);
   } else if (value.d) {
     for (const item of value.d) print(out, item, value.s, table);
   } else {

@@ -1,0 +1,119 @@
+/*
+ * feature.mjs - a server for one small page with slots, for tests of attributes.
+ *
+ *     const server = await feature({ statics, slots, css });
+ *     server.set(["2"]);                 // all slots anew
+ *     server.update({ 0: "2" });         // an update as it is
+ *     server.actions                     // what was posted: {action, data, type, size}
+ *     server.hold = true; server.go();   // answers wait until then
+ *
+ * The action "fail" fails, "slow" takes 300 ms; others do nothing. Any other
+ * path is another page of the same app.
+ */
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { builddir } from "../www/load.mjs";
+
+const flat = JSON.stringify;
+
+function html(node, s = node.s) {
+  if (typeof node === "string") return node;
+  if (node.d) return node.d.map((item) => html(item, node.s)).join("");
+  return s.map((text, index) => (index ? html(node[index - 1]) : "") + text).join("");
+}
+
+class Feature {
+  sequence = 1;
+  actions = [];
+  streams = [];
+  hold = false;
+  waiting = [];
+
+  constructor({ statics, slots, css = "" }) {
+    Object.assign(this, { css, tree: { s: statics, ...slots } });
+  }
+
+  get view() { return String(this.sequence).padStart(22, "v"); }
+  get head() { return `${this.sequence}-0000000a`; }
+
+  set(slots) {
+    this.update({ ...slots });
+  }
+
+  /* The page itself is not kept up to date: tests that load it again do not
+   * change it before. */
+  update(tree) {
+    const base = this.view;
+    this.sequence++;
+    const data = { page: "/", base, view: this.view, rev: this.sequence, tree };
+    for (const { response } of this.streams) {
+      response.write(`id: ${this.head}\nevent: update\ndata: ${flat(data)}\n\n`);
+    }
+  }
+
+  go() {
+    this.hold = false;
+    for (const fn of this.waiting.splice(0)) fn();
+  }
+
+  page(path) {
+    const tree = path === "/" ? this.tree
+      : { s: ['<nav lvt-nav><a href="/">one</a></nav><p>', "</p>"], 0: "at " + path };
+    return `<!doctype html><html lang="en"><head><title>Page ${path}</title>` +
+      `<link rel="stylesheet" href="/css"></head><body>` +
+      `<div data-lvt-id="w" data-lvt-view="${this.view}" data-lvt-head="${this.head}" ` +
+      `data-lvt-rev="1" data-lvt-page="${path}" data-lvt-prefix="" data-lvt-statics="x" ` +
+      `data-lvt-stream="/_lvt/stream" data-lvt-token="t">${html(tree)}</div>` +
+      `<script type="application/json" id="lvt-tree">${
+        flat({ tree }).replace(/</g, "\\u003c")}</script>` +
+      `<script src="/_lvt/lvt.js" defer></script></body></html>`;
+  }
+
+  async handle(request, response) {
+    const { pathname } = new URL(request.url, this.url);
+    const chunks = [];
+    const send = (status, type, body) => {
+      response.writeHead(status, { "Content-Type": type, "Content-Security-Policy":
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'" });
+      response.end(body);
+    };
+
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    if (/^\/_lvt\/lvt/.test(pathname)) {
+      return send(200, "text/javascript", readFileSync(join(builddir, "www", pathname.slice(6))));
+    }
+    if (pathname === "/css") return send(200, "text/css", this.css);
+    if (pathname.includes("statics")) return send(200, "application/json", "[]");
+    if (pathname === "/_lvt/stream") {
+      if (request.method === "POST") return response.writeHead(204).end();
+      this.streams.push({ response, url: request.url });
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      return response.write(`event: welcome\ndata: {"conn":"c","head":"${this.head}"}\n\n`);
+    }
+    if (request.method !== "POST") return send(200, "text/html; charset=utf-8", this.page(pathname));
+    const type = request.headers["content-type"];
+    const { action, data } = type.includes("json") ? JSON.parse(body) : {};
+    this.actions.push({ action, data, type, size: body.length });
+    if (this.hold) await new Promise((resolve) => this.waiting.push(resolve));
+    if (action === "slow") await new Promise((resolve) => setTimeout(resolve, 300));
+    send(200, "application/json", flat({ tree: {}, meta: { view: this.view, base: this.view,
+      rev: this.sequence, head: this.head, statics: "x", success: action !== "fail", action } }));
+  }
+}
+
+export async function feature(page) {
+  const it = new Feature(page);
+  const server = createServer((request, response) => it.handle(request, response));
+
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  it.url = `http://127.0.0.1:${server.address().port}/`;
+  it.close = async () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return it;
+}

@@ -1,0 +1,138 @@
+/*
+ * effects.ts - lvt-highlight, lvt-animate, lvt-infinite, lvt-hook, dialogs,
+ * and keys with Ctrl and the like.
+ */
+import { inside } from "./inside";
+
+const { act, page, plug, special, touched } = inside;
+
+/* Elements whose mounted() was called, and their hook. */
+const mounted = new Map<HTMLElement, { el: HTMLElement }>();
+/* What was there when the page came is not animated. */
+let first = true;
+const seen = new WeakSet<Element>();
+
+export function openEffects(): void {
+  plug.pressed = pressed;
+  const after = plug.after;
+  plug.after = () => {
+    if (after) after();
+    highlight();
+    settle();
+  };
+  settle();
+  first = false;
+  addEventListener("lvt:connected", () => call("connected"));
+  addEventListener("lvt:disconnected", () => call("disconnected"));
+  document.addEventListener("click", dialogs);
+  /* Hooks may be registered by scripts that come later. */
+  document.addEventListener("DOMContentLoaded", settle);
+  addEventListener("load", settle);
+}
+
+function moved(): boolean {
+  return !matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/* lvt-highlight="CSS color": what changed lights up. */
+function highlight(): void {
+  const lit = new Set<Element>();
+
+  touched.forEach((el) => {
+    const around = el.closest("[lvt-highlight]");
+    if (around && page.el.contains(around)) lit.add(around);
+  });
+  lit.forEach((el) => {
+    const color = el.getAttribute("lvt-highlight");
+    if (el.animate && moved()) {
+      el.animate({ backgroundColor: [/^(flash)?$/.test(color!) ? "#ffc107" : color!, ""] },
+        { duration: 700, easing: "ease-out" });
+    }
+  });
+}
+
+/* lvt-animate="fade|slide|scale": what is new comes in like that. */
+const COME: Record<string, Keyframe> = {
+  fade: { opacity: 0 },
+  slide: { opacity: 0, transform: "translateY(-10px)" },
+  scale: { opacity: 0, transform: "scale(.9)" },
+};
+
+/* lvt-infinite="ACTION": asked for when it comes into sight. */
+const watcher = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting && !target.hasAttribute("aria-busy")) {
+      act(target.getAttribute("lvt-infinite")!, {}, target).then(() => {
+        /* Still in sight: it says so again. */
+        watcher.unobserve(target);
+        if (target.isConnected) watcher.observe(target);
+      });
+    }
+  }
+}, { rootMargin: "200px" });
+
+function settle(): void {
+  special.forEach((el) => {
+    if (!el.isConnected) return;
+    if (!seen.has(el)) {
+      seen.add(el);
+      if (el.hasAttribute("lvt-infinite")) watcher.observe(el);
+      const how = COME[el.getAttribute("lvt-animate")!];
+      if (how && !first && el.animate && moved()) el.animate([how, {}], { duration: 250, easing: "ease-out" });
+    }
+    const hook = window.lvt.hooks[el.getAttribute("lvt-hook")!];
+    if (hook && !mounted.has(el)) {
+      const self = { el };
+      mounted.set(el, self);
+      if (hook.mounted) hook.mounted.call(self);
+    } else if (hook && hook.updated &&
+      Array.from(touched).some((one) => el.contains(one))) {
+      hook.updated.call(mounted.get(el)!);
+    }
+  });
+  mounted.forEach((self, el) => {
+    if (el.isConnected) return;
+    const hook = window.lvt.hooks[el.getAttribute("lvt-hook")!];
+    mounted.delete(el);
+    if (hook && hook.destroyed) hook.destroyed.call(self);
+  });
+}
+
+function call(what: "connected" | "disconnected"): void {
+  mounted.forEach((self, el) => {
+    const hook: any = window.lvt.hooks[el.getAttribute("lvt-hook")!];
+    if (hook && hook[what]) hook[what].call(self);
+  });
+}
+
+/* lvt-modal-open="ID", lvt-modal-close (="ID", or the dialog around it). */
+function dialogs(event: Event): void {
+  const target = event.target as Element;
+  const open = target.closest("[lvt-modal-open]");
+  const close = target.closest("[lvt-modal-close]");
+  const dialog = (el: Element, name: string): HTMLDialogElement | null => {
+    const id = el.getAttribute(name);
+    const found = id ? document.getElementById(id) : el.closest("dialog");
+    return found instanceof HTMLDialogElement ? found : null;
+  };
+
+  if (open) {
+    const found = dialog(open, "lvt-modal-open");
+    if (found && !found.open) found.showModal();
+  } else if (close) {
+    const found = dialog(close, "lvt-modal-close");
+    if (found) found.close();
+  }
+}
+
+/* Whether these are the keys: "Enter", "ctrl+k", "Escape,q". */
+function pressed(keys: string, event: KeyboardEvent): boolean {
+  return keys.split(/,(?=.)/).some((one) => {
+    const parts = one.trim().toLowerCase().split(/\+(?=.)/);
+    const want = parts.pop();
+    const mods = ["ctrl", "alt", "meta", "shift"].filter((mod) => (event as any)[mod + "Key"] &&
+      (mod !== "shift" || parts.length || event.key.length > 1));
+    return (want === "space" ? " " : want) === event.key.toLowerCase() &&
+      mods.sort().join() === parts.sort().join();
+  });
+}

@@ -1,0 +1,281 @@
+/*
+ * forms.ts - lvt-optimistic, lvt-hold, lvt-draft, and files.
+ *
+ * Invariants:
+ *   1. What an optimistic change did is undone, newest first, before the page
+ *      changes by the server's word, and done again after it for actions that
+ *      have no answer yet. So the server's word is never mixed with a guess.
+ *   2. A held form is not touched while somebody edits it; when it is clean
+ *      again, all that came meanwhile is shown at once.
+ */
+import { inside } from "./inside";
+
+const { emit, forget, isControl, isDirty, own, page, plug } = inside;
+
+export function openForms(): void {
+  plug.pending = (job) => {
+    const steps: Step[] = (job.from.getAttribute("lvt-optimistic") || "").split(";")
+      .map((step: string) => () => guessStep(step.trim(), job));
+    guesses.push({ job, steps: steps.concat(disableWith(job.button, job)), undo: [] });
+    redo();
+    if (job.kind === "submit" && job.form.querySelector("input[type=file]")) {
+      const all = new FormData(job.form);
+      all.set("lvt-action", job.action);
+      /* Once, so that each try sends the same bytes. */
+      job.blob = new Response(all).blob();
+    }
+  };
+  plug.answered = (job) => {
+    undo();
+    guesses = guesses.filter((one) => one.job !== job);
+    redo();
+  };
+  const after = plug.after;
+  plug.before = undo;
+  plug.after = () => {
+    if (after) after();
+    redo();
+    fillDrafts();
+  };
+  plug.held = (form) => {
+    const is = !!form && isBusy(form as HTMLFormElement);
+    if (is) count(form!);
+    return is;
+  };
+  for (const type of ["input", "change", "reset", "focusout", "lvt:done"]) {
+    document.addEventListener(type, (event) => setTimeout(release, 0, event));
+  }
+  plug.upload = upload;
+  document.addEventListener("input", saveDraft);
+  addEventListener("lvt:success", (event: any) => dropDraft(event.target));
+  fillDrafts();
+}
+
+/* --- optimistic --------------------------------------------------------- */
+
+/* Does something and returns how to take it back. */
+type Step = () => (() => void) | null;
+
+interface Guess {
+  job: any;
+  steps: Step[];
+  undo: Array<() => void>;
+}
+
+let guesses: Guess[] = [];
+
+function undo(): void {
+  for (const guess of guesses.slice().reverse()) {
+    for (const back of guess.undo.splice(0).reverse()) back();
+  }
+}
+
+function redo(): void {
+  for (const guess of guesses) {
+    if (guess.undo.length) continue;
+    for (const step of guess.steps) {
+      const back = step();
+      if (back) guess.undo.push(back);
+    }
+  }
+}
+
+function replaceText(el: Element, text: string): () => void {
+  const old = Array.from(el.childNodes);
+
+  el.replaceChildren(text);
+  return () => el.replaceChildren(...old);
+}
+
+/*
+ * "text SELECTOR VALUE", "class SELECTOR NAME", "hide SELECTOR",
+ * "append SELECTOR TEMPLATE". {name} in a value is that of the action's data;
+ * "." is the element itself. Returns how to take it back.
+ */
+function guessStep(step: string, job: any): (() => void) | null {
+  const [, what, where, rest = ""] = /^(\w+)\s+(\S+)\s*([^]*)$/.exec(step) || [];
+  const el: any = where === "." ? job.from : where && page.el.querySelector(where);
+  const fill = (text: string): string => text.replace(/\{([\w-]+)\}/g,
+    (_, name) => job.data[name] === undefined ? "" : String(job.data[name]));
+
+  if (!el) return null;
+  if (what === "text") return replaceText(el, fill(rest));
+  if (what === "class") {
+    const had = el.getAttribute("class");
+    el.classList.toggle(rest);
+    return () => had === null ? el.removeAttribute("class") : el.setAttribute("class", had);
+  }
+  if (what === "hide") {
+    own(el, "hidden", "");
+    return () => own(el, "hidden", null);
+  }
+  const template = what === "append" && document.querySelector<HTMLTemplateElement>(rest);
+  if (!template) return null;
+  const copy = document.importNode(template.content, true);
+  const walker = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) walker.currentNode.nodeValue = fill(walker.currentNode.nodeValue!);
+  const added = Array.from(copy.childNodes);
+  el.append(copy);
+  return () => added.forEach((node) => node.remove());
+}
+
+/* --- buttons ------------------------------------------------------------ */
+
+/* lvt-disable-with: another text, and no more clicks, until it is done. */
+function disableWith(el: any, job: any): Step[] {
+  const text = el.getAttribute("lvt-disable-with");
+
+  if (text === null || el.disabled || !/^(BUTTON|INPUT)$/.test(el.tagName)) return [];
+  own(el, "disabled", "");
+  job.done.then(() => own(el, "disabled", null));
+  return [() => {
+    if (el.tagName === "BUTTON") return replaceText(el, text);
+    const { value } = el;
+    el.value = text;
+    return () => { el.value = value; };
+  }];
+}
+
+/* --- held forms --------------------------------------------------------- */
+
+function isBusy(form: HTMLFormElement): boolean {
+  const controls = form.elements ? Array.from(form.elements)
+    : Array.from((form as Element).querySelectorAll("input,select,textarea"));
+  return controls.some((el) => isControl(el) && isDirty(el));
+}
+
+/* data-lvt-held on the form: how many changes wait. */
+const waiting = new Map<Element, number>();
+
+function count(form: Element): void {
+  if (counting === page.view && waiting.has(form)) return;
+  counting = page.view;
+  waiting.set(form, (waiting.get(form) || 0) + 1);
+  own(form, "data-lvt-held", String(waiting.get(form)));
+  emit(form, "held", { count: waiting.get(form) });
+  forget();
+}
+
+let counting = "";
+
+function release(): void {
+  waiting.forEach((_, form) => {
+    if (form.isConnected && isBusy(form as HTMLFormElement)) return;
+    waiting.delete(form);
+    own(form, "data-lvt-held", null);
+    emit(form, "released");
+    inside.refresh();
+  });
+}
+
+/* --- drafts ------------------------------------------------------------- */
+
+/* lvt-draft="NAME" on a form: what is typed survives a reload or a crash. */
+function draftKey(form: Element): string {
+  return "lvt-draft:" + location.pathname + ":" + form.getAttribute("lvt-draft");
+}
+
+function draftFields(form: HTMLFormElement): any[] {
+  return Array.from(form.elements).filter((el: any) => isControl(el) && el.name &&
+    !/^(password|file|hidden|submit)$/.test(el.type));
+}
+
+function saveDraft(event: Event): void {
+  const form = (event.target as Element).closest<HTMLFormElement>("form[lvt-draft]");
+
+  if (!form) return;
+  try {
+    localStorage.setItem(draftKey(form), JSON.stringify(draftFields(form)
+      .filter((el) => isDirty(el))
+      .map((el) => [el.name, el.value, /^(checkbox|radio)$/.test(el.type) ? el.checked : null])));
+  } catch (_) {
+    /* Full, or not allowed: then there is no draft. */
+  }
+}
+
+function dropDraft(form: Element): void {
+  if (form.matches && form.matches("form[lvt-draft]")) localStorage.removeItem(draftKey(form));
+}
+
+const filled = new WeakSet<Element>();
+
+function fillDrafts(): void {
+  page.el.querySelectorAll<HTMLFormElement>("form[lvt-draft]").forEach((form) => {
+    if (filled.has(form)) return;
+    filled.add(form);
+    try {
+      for (const [name, value, ticked] of JSON.parse(localStorage.getItem(draftKey(form)) || "[]")) {
+        for (const el of draftFields(form)) {
+          if (el.name !== name || isDirty(el)) continue;
+          if (ticked === null) el.value = value;
+          else if (el.value === value) el.checked = ticked;
+        }
+      }
+    } catch (_) {
+      /* Not what we wrote. */
+    }
+  });
+}
+
+/* --- files -------------------------------------------------------------- */
+
+/* With progress, which fetch() does not tell: lvt:progress {loaded, total};
+ * lvt-max-size in bytes per file; lvt.cancel by dispatching lvt:cancel. */
+function upload(job: any, url: string, options: any): Promise<Response> {
+  const form: HTMLFormElement = job.form;
+
+  for (const input of Array.from(form.querySelectorAll<HTMLInputElement>("input[type=file]"))) {
+    const most = +(input.getAttribute("lvt-max-size") || Infinity);
+    for (const file of Array.from(input.files || [])) {
+      if (file.size > most || !accepted(file, input.accept)) {
+        return Promise.resolve(refused(input.name, file.size > most
+          ? file.name + ": too big" : file.name + ": not of a type that is taken"));
+      }
+    }
+  }
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const cancel = (): void => {
+      request.abort();
+      reject("cancelled");
+    };
+    request.open("POST", url);
+    for (const name of Object.keys(options.headers)) {
+      request.setRequestHeader(name, options.headers[name]);
+    }
+    request.upload.onprogress = ({ loaded, total }) => {
+      emit(form, "progress", { loaded, total });
+      form.querySelectorAll<HTMLProgressElement>("progress").forEach((bar) => {
+        own(bar, "max", String(total));
+        own(bar, "value", String(loaded));
+      });
+    };
+    request.onload = () => resolve(new Response(request.response, {
+      status: request.status,
+      headers: { "Content-Type": request.getResponseHeader("Content-Type") || "" },
+    }));
+    request.onerror = () => reject(new Error("network"));
+    request.onloadend = () => form.removeEventListener("lvt:cancel", cancel);
+    form.addEventListener("lvt:cancel", cancel);
+    request.send(options.body);
+  });
+}
+
+function accepted(file: File, accept: string): boolean {
+  return !accept || accept.split(",").some((one) => {
+    const want = one.trim().toLowerCase();
+    return want[0] === "." ? file.name.toLowerCase().endsWith(want)
+      : want.endsWith("/*") ? file.type.startsWith(want.slice(0, -1)) : file.type === want;
+  });
+}
+
+/* As the server would say it. */
+function refused(field: string, message: string): Response {
+  const { view, rev, head } = page;
+
+  return new Response(JSON.stringify({
+    tree: {},
+    meta: { view, base: view, rev, head, success: false, errors: { [field]: message } },
+  }), { headers: { "Content-Type": "application/json" } });
+}
+

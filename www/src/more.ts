@@ -1,0 +1,18 @@
+/*
+ * more.ts - lvt-more.js: what a page can be live without. It comes after
+ * lvt.js, which calls it through plug and share.
+ *
+ * Owns:    what the attributes below say of their elements; the announcer.
+ * May not: change what the server rendered, but for a time that is limited.
+ */
+import { openAnnouncer } from "./announce";
+import { openEffects } from "./effects";
+import { openForms } from "./forms";
+import { openNavigation } from "./nav";
+import { openTabs } from "./tabs";
+
+openAnnouncer();
+openEffects();
+openForms();
+openNavigation();
+openTabs();
