@@ -348,6 +348,12 @@ class Mock {
         head: this.head, heartbeat: this.heartbeat })}\n\n`);
     }
     this.pump(stream);
+    if (poll) {
+      setTimeout(() => {
+        if (!this.streams.delete(stream)) return;
+        response.writeHead(204, { ETag: `"${this.head}"` }).end();
+      }, 1000);
+    }
   }
 
   told(response, { conn, view, subscribe = [] }) {
