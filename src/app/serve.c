@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "app/origin.h"
+#include "app/other.h"
 #include "app/visit.h"
 #include "base/log.h"
 
@@ -72,6 +73,19 @@ is_current(struct visit *v, const struct view *view)
 	    strcmp(have + 1 + VIEW_ID_TEXT, "\"") == 0;
 }
 
+/* Who comes back is not forgotten: at most a write in a part in 24 of the time
+ * to live, an hour of a day. */
+static void
+touch(struct visit *v, const struct sight *s)
+{
+	int64_t until = session_expires(v->route.page, v->cx.at.user,
+	    v->cx.now_ms);
+
+	if (s->exists && s->expires_ms > 0 && until - s->expires_ms >
+	    (until - v->cx.now_ms) / 24)
+		store_session_touch(v->app->store, &s->at, until, NULL);
+}
+
 /* On a full page load mount runs, and commits if it changed something. */
 static int
 load_page(struct visit *v, struct step *st, struct lvt_error *err)
@@ -82,6 +96,7 @@ load_page(struct visit *v, struct step *st, struct lvt_error *err)
 
 	if (rc != 0)
 		return rc;
+	touch(v, &st->before);
 	if (st->before.exists && pg->row->mount != NULL &&
 	    v->accept != ACCEPT_LVT) {
 		st->fn = pg->row->mount;

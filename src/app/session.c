@@ -81,6 +81,7 @@ session_load(struct lvt_ctx *cx, struct sight *out, struct lvt_error *err)
 	out->exists = s.exists;
 	out->rev = s.rev;
 	out->epoch = s.epoch;
+	out->expires_ms = s.expires_ms;
 	out->head = s.head;
 	out->watching = s.watching;
 out:

@@ -18,7 +18,7 @@ struct sight {
 	struct place at;
 	json_t *doc;
 	bool exists;
-	int64_t rev, epoch;
+	int64_t rev, epoch, expires_ms;
 	struct position head;
 	int64_t watching;		/* as last committed */
 };

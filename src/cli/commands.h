@@ -28,6 +28,8 @@ int	cmd_revoke(int argc, char *argv[]);
 /* inspect.c */
 int	cmd_status(int argc, char *argv[]);
 int	cmd_outbox(int argc, char *argv[]);
+/* sessions.c */
+int	cmd_sessions(int argc, char *argv[]);
 
 #define TEMPLATES_HELP \
 	"The first TEMPLATE is the page, the others add definitions. A\n" \
@@ -120,6 +122,17 @@ int	cmd_outbox(int argc, char *argv[]);
 	  "Tokens issued before are no longer good. Prints the position.\n\n" \
 	  DB_HELP,                                                         \
 	  cmd_revoke },                                                    \
+	{ "sessions", "Look at the states of groups, and change them",     \
+	  "[options] [list]\n"                                             \
+	  "       lvt sessions [options] get|delete PAGE GROUP\n"          \
+	  "       lvt sessions [options] set PAGE GROUP JSON|-\n"          \
+	  "       lvt sessions [options] export|import",                   \
+	  "Export prints a session a line as JSON, import reads such lines.\n" \
+	  "Open pages are told of what is set, deleted or imported; what is\n" \
+	  "set or imported stays until somebody acts on it.\n\n"           \
+	  DB_HELP                                                          \
+	  "  --app NAME          of this app (default: list, export: all)\n", \
+	  cmd_sessions },                                                  \
 	{ "status", "Show a database in numbers",                          \
 	  "[--prometheus]",                                                \
 	  DB_HELP                                                          \

@@ -48,6 +48,9 @@ static const char sql_sessions[] =
 static const char sql_all_sessions[] =
 	"SELECT app, page, grp, user, rev, touched, state FROM session"
 	" WHERE state IS NOT NULL ORDER BY app, page, grp";
+static const char sql_touch[] =
+	"UPDATE session SET expires = ?4 WHERE app = ?1 AND page = ?2"
+	" AND grp = ?3 AND state IS NOT NULL AND expires > ?5 AND expires < ?4";
 static const char sql_delete[] =
 	"UPDATE session SET state = NULL, rev = rev + 1, epoch = epoch + 1,"
 	" touched = ?4, expires = ?4"
@@ -157,6 +160,7 @@ load(struct store *st, const struct place *at, struct arena *a,
 		if (sqlite3_column_type(q, 5) != SQLITE_NULL &&
 		    (expires == 0 || expires > now)) {
 			out->exists = true;
+			out->expires_ms = expires;
 			patched = sqlite3_column_int64(q, 2);
 			user = arena_z(a, db_z(q, 4));
 			s = db_text(q, 5);
@@ -249,6 +253,20 @@ store_sessions(struct store *st, const char *app,
 			break;
 	}
 	db_done(q);
+	return db_end(st, rc, err);
+}
+
+int
+store_session_touch(struct store *st, const struct place *at,
+    int64_t expires_ms, struct lvt_error *err)
+{
+	int rc;
+
+	if ((rc = db_write(st, err)) != 0)
+		return rc;
+	rc = db_run(st, db_query(st, err, sql_touch, "tttii", at->app,
+	    at->page, at->group, expires_ms, db_now(st)), "touch a session",
+	    err);
 	return db_end(st, rc, err);
 }
 

@@ -89,6 +89,7 @@ struct session {
 	struct str state;		/* JSON text, {store: object}; "" */
 	int64_t rev;			/* 0: never acted; give it to the commit */
 	int64_t epoch;			/* changes when the session is revoked */
+	int64_t expires_ms;		/* 0: never */
 	struct patch *patches;		/* to apply to the state, in this order */
 	size_t npatches;
 	int64_t watching;		/* how many, as last committed */
@@ -235,6 +236,10 @@ int	store_sessions(struct store *st, const char *app,
 	    int (*visit)(void *arg, const struct place *at, int64_t rev,
 	    int64_t touched_ms, struct str state), void *arg,
 	    struct lvt_error *err);
+/* It was looked at: it lives until then, if it is there and would not longer.
+ * Nothing else of it moves. */
+int	store_session_touch(struct store *st, const struct place *at,
+	    int64_t expires_ms, struct lvt_error *err);
 /* 0 or LVT_ENOTFOUND. Open pages are told (a page row without variants) and
  * show the initial document; rev and epoch move on. */
 int	store_session_delete(struct store *st, const struct place *at,

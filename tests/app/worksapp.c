@@ -255,6 +255,7 @@ static const struct lvt_action works_actions[] = {
 
 static const struct lvt_page pages[] = {
 	{ .path = "/", PAGE, .init = LVT_JSON({"n": 0}) },
+	{ .path = "/brief", PAGE, .init = LVT_JSON({"n": 0}), .ttl = 4 },
 	{ .path = "/login", .file = "works.tmpl", .actions = login_actions },
 	{ .path = "/private", .file = "works.tmpl", .init = LVT_JSON({"n": 0}),
 	  .actions = private_actions, .auth = lvt_auth_token },
