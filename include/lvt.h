@@ -254,7 +254,7 @@ struct lvt_page {
  * lvt_data(cx), and its changes and the handler's position commit together.
  *
  * An event that fails is tried again, after 1, 2, 4 … 60 s; meanwhile the later
- * ones of its group wait, and those of other groups go on. After LVT_RETRIES
+ * ones of its group wait, and those of other groups go on. After LVT_TRIES
  * tries it is parked: "app outbox --parked" shows it, tries it again or drops it.
  */
 struct lvt_handler {

@@ -3,7 +3,7 @@
  *
  *   event: NEW --its group waits--> WAITING    NEW --handled--> done
  *          NEW --failed--> WAITING (1, 2, 4 … 60 s) --handled--> done
- *          WAITING --failed LVT_RETRIES times--> PARKED
+ *          WAITING --failed LVT_TRIES times--> PARKED
  */
 #include <config.h>		/* _GNU_SOURCE */
 
@@ -180,10 +180,10 @@ try_event(struct app *app, const struct runner *r, struct event *e,
 static int64_t
 next_try(const struct app *app, int tries)
 {
-	int64_t wait = app->set.number[SET_RETRY_MS];
+	int64_t wait = app->set.number[SET_TRY_MS];
 	int i;
 
-	if (tries >= app->set.number[SET_RETRIES])
+	if (tries >= app->set.number[SET_TRIES])
 		return 0;
 	for (i = 1; i < tries && wait < WAIT_MAX_MS; i++)
 		wait *= 2;

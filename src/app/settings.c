@@ -42,9 +42,9 @@ static const struct row {
 	    10000, "distinct views that one commit renders" },
 	[SET_OUTBOX_KEEP] = { "--outbox-keep", "LVT_OUTBOX_KEEP", "86400",
 	    NUMBER, 60, 31536000, "seconds that sent rows are kept" },
-	[SET_RETRIES] = { "--retries", "LVT_RETRIES", "8", NUMBER, 1, 1000,
+	[SET_TRIES] = { "--tries", "LVT_TRIES", "8", NUMBER, 1, 1000,
 	    "times that a handler is given an event that fails" },
-	[SET_RETRY_MS] = { "--retry-ms", "LVT_RETRY_MS", "1000", NUMBER, 1,
+	[SET_TRY_MS] = { "--try-ms", "LVT_TRY_MS", "1000", NUMBER, 1,
 	    60000, "ms until the second time; doubled each time" },
 };
 

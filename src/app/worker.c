@@ -103,13 +103,18 @@ static bool
 store_is_there(struct app *app, struct response *rs)
 {
 	struct lvt_error err = { 0 };
+	int64_t due;
 
 	if (app->store != NULL && store_replaced(app->store)) {
 		log_warn("the database was replaced: opening it again");
 		app_store_close(app);
 	}
-	if (app_store(app, &err) == 0)
+	if (app_store(app, &err) == 0) {
+		/* Hosts without agent and companion have only requests. */
+		if (store_release(app->store, &due, &err) != 0)
+			log_warn("%s", err.message);
 		return true;
+	}
 	log_error("%s", err.message);
 	response_reset(rs, 503, NULL);
 	response_header(rs, "Retry-After", "5");

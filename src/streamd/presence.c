@@ -141,6 +141,17 @@ hold(struct presence_thread *p)
 	return 0;
 }
 
+/* What was to be said at a later time, and now is due. */
+static void
+release(struct presence_thread *p)
+{
+	struct lvt_error err = { 0 };
+	int64_t n;
+
+	if (store_release(p->store, &n, &err) != 0)
+		log_warn("cannot say what is due: %s", err.message);
+}
+
 static void
 start_over(struct presence_thread *p)
 {
@@ -187,6 +198,8 @@ presence_main(void *arg)
 		/* What cannot be written now is said again by the loop. */
 		if (hold(p) != 0 || write_ops(p, ops) != 0)
 			start_over(p);
+		else
+			release(p);
 		free_ops(ops);
 	} while (!stop);
 	if (p->lease != 0)

@@ -2,8 +2,8 @@
 # Handlers that fail: tried again, then parked; others go on.
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
 app=${LVT_BUILDDIR:?}/tests/app/eventapp
-MENDED=$dir/mended LVT_RETRY_MS=1 LVT_RETRIES=3
-export MENDED LVT_RETRY_MS LVT_RETRIES
+MENDED=$dir/mended LVT_TRY_MS=1 LVT_TRIES=3
+export MENDED LVT_TRY_MS LVT_TRIES
 agent() { "$app" agent --once 2>"$dir/e"; }
 post() { "$app" publish job.new made "{\"owner\":\"$1\",\"item\":\"$2\"}" >/dev/null; }
 list() { get "/jobs?who=$1" && body | grep -o '<li>[^<]*' | sed 's/<li>//' | tr '\n' ' '; }
@@ -11,9 +11,9 @@ parked() { "$app" outbox --parked | grep -v '^	'; }
 agent
 
 it 'an event that fails is told, with when it is tried again' '
-	post ann broken; LVT_RETRY_MS=60000 agent; is $? 1 && grep -q "handler \"job..\", event [0-9]*: .*again in" "$dir/e"'
+	post ann broken; LVT_TRY_MS=60000 agent; is $? 1 && grep -q "handler \"job..\", event [0-9]*: .*again in" "$dir/e"'
 it 'later events of its group wait for it, in order' '
-	post ann second; post ann third; LVT_RETRY_MS=60000 agent; is "$(list ann)" "" && is "$(parked | wc -l | tr -d " ")" 3'
+	post ann second; post ann third; LVT_TRY_MS=60000 agent; is "$(list ann)" "" && is "$(parked | wc -l | tr -d " ")" 3'
 it 'events of other groups go on' 'post bob fine; agent; is "$(list bob)" "fine "'
 it 'other handlers go on' '"$app" publish order.created made 1 >/dev/null; agent; get /audit && has "<li>order.created made"'
 it 'when it has been mended the group goes on from there, in order' '

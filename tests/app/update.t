@@ -1,0 +1,26 @@
+#!/bin/sh
+# lvt_update(): further groups change in the same commit, or nothing does.
+. "${LVT_SRCDIR:?}/tests/app/lib.sh"
+. "$LVT_SRCDIR/tests/app/streams.sh"
+app=${LVT_BUILDDIR:?}/tests/app/eventapp
+trap 'streams_stop; rm -rf "$dir"' EXIT
+list() { get "$1" && body | grep -o '<li>[^<]*' | sed 's/<li>//' | tr '\n' ' '; }
+"$app" agent --once
+streams_start || { echo "Bail out! the companion does not start"; exit 1; }
+
+it 'an action changes its own group and another page in one commit' '
+	watch to /to && act /from send "{\"what\":\"tea\"}" && is "$(list /from)" "tea " && is "$(list /to)" "tea "'
+it 'whoever watches the other page sees it, by an update' '
+	web_wait "grep -q \"^event: update\" \"\$dir/to\"" && grep -q "\"page\":\"/to\"" "$dir/to"'
+it 'where the other refuses, nothing happens to either' '
+	act /from send "{\"what\":\"poison\"}" && json "!\$j->{meta}{success}" && is "$(list /from)" "tea " && is "$(list /to)" "tea "'
+it 'a group that is changed twice is committed once' '
+	act /from send "{\"what\":\"cup\",\"twice\":1}" && is "$(list /to)" "tea cup cup "'
+it 'the own place is no further one' 'act /from itself "{}" && json "\$j->{meta}{reply} eq q(refused)"'
+it 'a handler without a page changes pages so' '
+	"$app" publish forward.it go "{\"what\":\"milk\"}" && "$app" agent --once && is "$(list /to)" "tea cup cup milk "'
+it 'actions of many at once lose nothing on either page' '
+	for i in 1 2 3 4 5 6 7 8 9 10; do "$app" publish forward.it go "{\"what\":\"f$i\"}" >/dev/null; done
+	"$app" agent --once & for i in 1 2 3 4 5; do act /from send "{\"what\":\"a$i\"}"; done; wait $!
+	is "$(list /to | wc -w | tr -d " ")" 19 && is "$(list /from | wc -w | tr -d " ")" 7'
+done_testing
