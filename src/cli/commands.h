@@ -25,11 +25,15 @@ int	cmd_serve(int argc, char *argv[]);
 int	cmd_publish(int argc, char *argv[]);
 int	cmd_token(int argc, char *argv[]);
 int	cmd_revoke(int argc, char *argv[]);
+/* subscribe.c */
+int	cmd_subscribe(int argc, char *argv[]);
 /* inspect.c */
 int	cmd_status(int argc, char *argv[]);
 int	cmd_outbox(int argc, char *argv[]);
 /* sessions.c */
 int	cmd_sessions(int argc, char *argv[]);
+/* parked.c */
+int	cli_parked(const char *db, int nwords, char *const *words);
 
 #define TEMPLATES_HELP \
 	"The first TEMPLATE is the page, the others add definitions. A\n" \
@@ -133,6 +137,26 @@ int	cmd_sessions(int argc, char *argv[]);
 	  DB_HELP                                                          \
 	  "  --app NAME          of this app (default: list, export: all)\n", \
 	  cmd_sessions },                                                  \
+	{ "subscribe", "Give a channel's messages to a program",           \
+	  "[options] PATTERN...",                                          \
+	  "Prints each message as a line of JSON, or hands it to a command or\n" \
+	  "a URL. A consumer with a name goes on where it stopped, whatever\n" \
+	  "stopped it: each message comes at least once, in order. One that\n" \
+	  "fails is tried again after 1, 2, 4 ... 60 s, then parked: see lvt\n" \
+	  "outbox --parked.\n\n"                                           \
+	  DB_HELP                                                          \
+	  "  --consumer NAME     who reads; default with --exec and --webhook:\n" \
+	  "                      made of pattern and target; else nobody: from\n" \
+	  "                      now on\n"                                 \
+	  "  --exec COMMAND      by sh, the message on stdin, LVT_ID,\n"   \
+	  "                      LVT_CHANNEL and LVT_EVENT set; exit 0: done\n" \
+	  "  --webhook URL       by POST, signed with $LVT_WEBHOOK_SECRET or\n" \
+	  "  --secret-file FILE  the first line of this; 2xx: done\n"      \
+	  "  --after SEQ         go on from there\n"                       \
+	  "  --tries N           before it is parked (default 8)\n"        \
+	  "  --try-ms N          until the second try (default 1000)\n"    \
+	  "  --once              end when there is no more; 1: some failed\n", \
+	  cmd_subscribe },                                                 \
 	{ "status", "Show a database in numbers",                          \
 	  "[--prometheus]",                                                \
 	  DB_HELP                                                          \
@@ -146,7 +170,9 @@ int	cmd_sessions(int argc, char *argv[]);
 	  "  --last N            the last N rows\n"                        \
 	  "  --limit N           stop after N rows\n"                      \
 	  "  --channel PATTERN   messages of these channels only\n"        \
-	  "  --follow            go on with rows that come\n",             \
+	  "  --follow            go on with rows that come\n"              \
+	  "  --parked            events that consumers could not handle; retry N|all\n" \
+	  "                      has them tried again, drop N|all forgets them\n", \
 	  cmd_outbox },
 
 #endif

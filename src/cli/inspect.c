@@ -13,7 +13,7 @@
 #define ROWS		500		/* of one read */
 
 enum { OPT_DB = 256, OPT_PROMETHEUS, OPT_AFTER, OPT_LAST, OPT_LIMIT,
-	OPT_CHANNEL, OPT_FOLLOW };
+	OPT_CHANNEL, OPT_FOLLOW, OPT_PARKED };
 
 /* --- lvt status ---------------------------------------------------------- */
 
@@ -147,7 +147,7 @@ cmd_status(int argc, char *argv[])
 struct listing {
 	const char *db, *pattern;
 	int64_t after, last, left;	/* -1: not said */
-	bool follow;
+	bool follow, parked;
 	int rc;				/* of printing */
 };
 
@@ -282,6 +282,7 @@ outbox_options(struct listing *l, int argc, char *argv[])
 		{ "limit", required_argument, NULL, OPT_LIMIT },
 		{ "channel", required_argument, NULL, OPT_CHANNEL },
 		{ "follow", no_argument, NULL, OPT_FOLLOW },
+		{ "parked", no_argument, NULL, OPT_PARKED },
 		{ NULL, 0, NULL, 0 }
 	};
 	int opt, bad = 0;
@@ -294,6 +295,7 @@ outbox_options(struct listing *l, int argc, char *argv[])
 		case OPT_LIMIT: bad |= parse_count(optarg, &l->left); break;
 		case OPT_CHANNEL: l->pattern = optarg; break;
 		case OPT_FOLLOW: l->follow = true; break;
+		case OPT_PARKED: l->parked = true; break;
 		default:
 			return cli_usage("outbox", "wrong option");
 		}
@@ -304,7 +306,7 @@ outbox_options(struct listing *l, int argc, char *argv[])
 	    strlen(l->pattern)))
 		return cli_usage("outbox", "'%s' is no pattern of channels",
 		    l->pattern);
-	return optind == argc ? CLI_OK :
+	return optind == argc || l->parked ? CLI_OK :
 	    cli_usage("outbox", "'%s' is one word too many", argv[optind]);
 }
 
@@ -319,6 +321,8 @@ cmd_outbox(int argc, char *argv[])
 
 	if (rc != CLI_OK)
 		return rc;
+	if (l.parked)
+		return cli_parked(l.db, argc - optind, argv + optind);
 	st = cli_open(l.db, &opts, &err);
 	rc = st == NULL ? LVT_ESTORE : start(&l, st, &err);
 	if (rc == 0 && l.left != 0)
