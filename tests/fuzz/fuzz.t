@@ -1,6 +1,7 @@
 #!/bin/sh
 # fuzz.t - each fuzz target over its corpus, then on for a while.
-# FUZZ_CHECK_SECONDS (10) for each; make fuzz takes more time.
+# FUZZ_CHECK_SECONDS (10) for each, from FUZZ_SEED (1), so that a failure can be
+# repeated; make fuzz takes more time and other seeds.
 set -u
 src=${LVT_SRCDIR:-.}
 build=${LVT_BUILDDIR:-.}
@@ -32,7 +33,8 @@ for t in $targets; do
 	n=$((n + 1))
 	mkdir "$dir/$t"
 	title="$t takes its corpus, and what comes of it in $seconds s"
-	if "$build/tests/fuzz/fuzz_$t" -max_total_time="$seconds" \
+	if "$build/tests/fuzz/fuzz_$t" -seed="${FUZZ_SEED:-1}" \
+	    -max_total_time="$seconds" \
 	    -dict="$src/tests/fuzz/template.dict" -artifact_prefix="$dir/" \
 	    "$dir/$t" "$src/tests/fuzz/corpus/$t" >"$dir/log" 2>&1; then
 		echo "ok $n - $title"
