@@ -115,6 +115,21 @@ watching_after(const struct step *st)
 	return st->watching != NULL ? *st->watching : st->before.watching;
 }
 
+/* The page after. Where the state shows that nothing moved it is the page
+ * before, neither rendered nor hashed again. */
+static int
+see_after(struct lvt_ctx *cx, struct step *st, bool moved,
+    struct lvt_error *err)
+{
+	struct look l = own_look(cx, st);
+
+	view_release(&st->new_view);
+	if (!moved && st->old_view.program != NULL)
+		return view_copy(&st->new_view, &st->old_view, err);
+	l.watching = watching_after(st);
+	return session_view(&l, st->after, &st->new_view, err);
+}
+
 static struct patch_write *
 patch_writes(struct lvt_ctx *cx)
 {
@@ -203,8 +218,9 @@ out:
 static int
 finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 {
-	struct look l = own_look(cx, st);
 	bool changed = !json_equal(st->after, st->before.doc);
+	bool moved = changed || cx->ncasts > 0 ||
+	    watching_after(st) != st->before.watching;
 	json_t *saved = NULL;
 	struct update u;
 	int rc;
@@ -213,7 +229,7 @@ finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 	    cx->nlater == 0 && cx->hook == NULL && cx->login == NULL &&
 	    st->key == NULL && st->cursor == NULL && st->watching == NULL &&
 	    !others_changed(cx))
-		return session_view(&l, st->after, &st->new_view, err);
+		return see_after(cx, st, moved, err);
 	update_init(&u);
 	if (cx->ncasts > 0) {
 		rc = LVT_ENOMEM;
@@ -221,8 +237,7 @@ finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 		    (rc = merge_own_casts(cx, st->after)) != 0)
 			goto out;
 	}
-	l.watching = watching_after(st);
-	rc = session_view(&l, st->after, &st->new_view, err);
+	rc = see_after(cx, st, moved, err);
 	if (rc == 0)
 		rc = update_make(&u, cx->app,
 		    st->old_view.program != NULL ? &st->old_view : NULL,
@@ -240,8 +255,7 @@ out:
 static int
 replay(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 {
-	struct look l = own_look(cx, st);
-	int rc = session_view(&l, st->after, &st->new_view, err);
+	int rc = see_after(cx, st, false, err);
 
 	cx->errors = json_incref(json_object_get(st->kept, "errors"));
 	return rc == 0 && cx->errors != NULL ? LVT_EINVALID : rc;
@@ -291,14 +305,12 @@ try_once(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 static void
 undo(struct lvt_ctx *cx, struct step *st)
 {
-	struct look l = own_look(cx, st);
-
 	if (st->before.doc == NULL)
 		return;
 	json_decref(st->after);
 	st->after = json_incref(st->before.doc);
-	view_release(&st->new_view);
-	if (session_view(&l, st->after, &st->new_view, NULL) != 0) {
+	st->watching = NULL;
+	if (see_after(cx, st, false, NULL) != 0) {
 		view_release(&st->new_view);
 		view_init(&st->new_view);
 	}

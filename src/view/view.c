@@ -47,6 +47,20 @@ view_render(struct view *v, const struct program *p, const json_t *data,
 	return rc;
 }
 
+int
+view_copy(struct view *to, const struct view *from, struct lvt_error *err)
+{
+	view_init(to);
+	buf_add(&to->bytes, from->bytes.s, from->bytes.len);
+	if (to->bytes.failed != 0) {
+		view_release(to);
+		return lvt_error_nomem(err);
+	}
+	to->program = from->program;
+	to->hashed = from->hashed;
+	return 0;
+}
+
 bool
 view_equal(const struct view *a, const struct view *b)
 {

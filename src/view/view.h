@@ -67,6 +67,9 @@ void	view_release(struct view *v);
 /* Errors: those of program_exec(). */
 int	view_render(struct view *v, const struct program *p, const json_t *data,
 	    const struct program_host *host, struct lvt_error *err);
+/* The same view once more, with the id it is known by. to is initialised here. */
+int	view_copy(struct view *to, const struct view *from,
+	    struct lvt_error *err);
 /* key: VIEW_KEY bytes, the app's secret; NULL: unkeyed. Covers statics and
  * content. Remembered in the view, which one thread uses at a time. */
 void	view_id(const struct view *v, const unsigned char *key,
