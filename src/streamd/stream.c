@@ -15,6 +15,7 @@
 #include "streamd/stream.h"
 
 #define PEND_MIN	(256u << 10)
+#define ID_SLOT		(CONN_ID_BYTES - sizeof(uint32_t))
 
 /* --- Opening ------------------------------------------------------------- */
 
@@ -67,8 +68,11 @@ create(struct conn *c)
 	lp->free_slot = (uint32_t)((uintptr_t)lp->slots[s->slot] >> 1);
 	lp->slots[s->slot] = s;
 	lp->nstreams++;
+	/* Its first letter is always the same, so that an id is not taken for
+	 * something else that begins otherwise; the slot is at its end. */
 	randombytes_buf(s->id, sizeof(s->id));
-	memcpy(s->id, &s->slot, sizeof(s->slot));
+	s->id[0] &= 3;
+	memcpy(s->id + ID_SLOT, &s->slot, sizeof(s->slot));
 	c->stream = s;
 	return s;
 }
@@ -88,7 +92,7 @@ stream_find(struct loop *lp, struct str id)
 
 	if (view_parse(id.s, id.len, raw) != 0)
 		return NULL;
-	memcpy(&slot, raw, sizeof(slot));
+	memcpy(&slot, raw + ID_SLOT, sizeof(slot));
 	if (slot >= lp->nslots || (uintptr_t)lp->slots[slot] & 1)
 		return NULL;
 	s = lp->slots[slot];

@@ -58,8 +58,16 @@ export function within(promise, what, ms = patience) {
 
 // --- Processes --------------------------------------------------------------
 
+// child is ended with the test, however that ends.
+export function atEnd(child, gone) {
+  running.add(child);
+  child.on('exit', () => running.delete(child));
+  cleanups.push(async () => { child.kill('SIGKILL'); await gone; });
+}
+
 export async function daemon(...args) {
-  const child = spawn(join(build, 'lvt-streamd'), ['--db', db, ...args],
+  if (!args.includes('--db')) args.unshift('--db', db);
+  const child = spawn(join(build, 'lvt-streamd'), args,
     { stdio: ['ignore', 'ignore', 'pipe'] });
   const d = { child, log: '', http: 0, fcgi: 0 };
   d.gone = new Promise(r => child.on('exit', (code, sig) => r(sig ?? code)));
@@ -76,9 +84,7 @@ export async function daemon(...args) {
     child.kill(signal);
     return within(d.gone, 'the end of the daemon');
   };
-  running.add(child);
-  child.on('exit', () => running.delete(child));
-  cleanups.push(async () => { child.kill('SIGKILL'); await d.gone; });
+  atEnd(child, d.gone);
   return d;
 }
 

@@ -1,0 +1,297 @@
+// matrix.mjs - the configurations of contrib/, each started for real at three
+// mounts, with workers, a companion, and a browser's requests.
+import { it, is, ok, done, daemon, Events, within, dir, atEnd } from '../streamd/client.mjs';
+import { spawn } from 'node:child_process';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import http from 'node:http';
+import http2 from 'node:http2';
+import net from 'node:net';
+
+const src = process.env.LVT_SRCDIR ?? '.', build = process.env.LVT_BUILDDIR ?? '.';
+const root = process.getuid() === 0;
+const db = join(dir, 'data/app.db');
+
+// --- What is served ---------------------------------------------------------
+
+process.umask(0);
+chmodSync(dir, 0o755);
+for (const d of ['run', 'data', 'cgi', 'bin', 'www', 'tmp']) mkdirSync(join(dir, d), { mode: 0o777 });
+copyFileSync(join(build, 'tests/app/testapp'), join(dir, 'bin/chat'));
+chmodSync(join(dir, 'bin/chat'), 0o755);
+cpSync(join(src, 'tests/app/templates'), join(dir, 'templates'), { recursive: true });
+
+function start(command, args, env = {}) {
+  const child = spawn(command, args, { env: { ...process.env, LVT_LOG: 'error', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'] });
+  const p = { child, log: '', gone: new Promise(r => child.on('exit', r)) };
+  child.stdout.on('data', c => { p.log += c; });
+  child.stderr.on('data', c => { p.log += c; });
+  child.on('error', e => { p.log += e; });
+  p.stop = async () => { child.kill('SIGTERM'); await within(p.gone, command + ' to end'); };
+  atEnd(child, p.gone);
+  return p;
+}
+
+const pause = ms => new Promise(r => setTimeout(r, ms));
+async function until(test, what, p) {
+  for (let i = 0; i < 400; i++) {
+    if (await test()) return;
+    await pause(25);
+  }
+  throw new Error(`waited in vain for ${what}: ${p?.log ?? ''}`);
+}
+
+const companion = await daemon('--db', db, '--http', `unix:${dir}/run/stream-http.sock`,
+  '--fcgi', `unix:${dir}/run/stream.sock`);
+const mounts = ['', '/a', '/a/b'];
+for (const [i, prefix] of mounts.entries()) {
+  const sock = `${dir}/run/worker-${i}.sock`;
+  const w = start(join(dir, 'bin/chat'), ['fcgi', '--socket', 'unix:' + sock, '--workers', '2'],
+    { LVT_DB: db, LVT_PREFIX: prefix || '/', LVT_TEMPLATES: join(dir, 'templates') });
+  await until(() => existsSync(sock), 'a worker', w);
+}
+
+// --- Servers ------------------------------------------------------------------
+
+// A file of contrib/, for this mount and these folders.
+function configuration(file, i) {
+  const prefix = mounts[i];
+  let text = readFileSync(join(src, 'contrib', file), 'utf8')
+    .replaceAll('/run/lvt/worker.sock', `@RUN@/worker-${i}.sock`).replaceAll('/run/lvt', '@RUN@')
+    .replaceAll('/srv/lvt/bin/chat', '@BIN@').replaceAll('/srv/lvt', '@SRV@')
+    .replaceAll('/var/lib/lvt/chat.db', '@DB@');
+  if (prefix === '')	// as the files say: no redirect, and "/" for the whole
+    text = text.replace(/^.*(RedirectMatch|url\.redirect|location = \/chat \{).*$/mg, '')
+      .replaceAll('"/chat" =>', '"/" =>').replaceAll('LVT_PREFIX "/chat"', 'LVT_PREFIX "/"');
+  return text.replaceAll('/chat', prefix).replaceAll('@RUN@', `${dir}/run`)
+    .replaceAll('@BIN@', `${dir}/bin/chat`).replaceAll('@SRV@', dir)
+    .replaceAll('@DB@', `${dir}/cgi/app-${i}.db`);
+}
+
+const modules = '/usr/lib/apache2/modules';
+const apacheBase = (port, names) => `
+ServerRoot ${dir}
+ServerName localhost
+PidFile ${dir}/run/apache-${port}.pid
+DefaultRuntimeDir ${dir}/tmp
+Mutex pthread
+Listen 127.0.0.1:${port}
+${['mpm_event', 'authz_core', 'alias', 'env', 'setenvif', 'http2', ...names]
+    .map(m => `LoadModule ${m}_module ${modules}/mod_${m}.so`).join('\n')}
+${root ? 'User www-data\nGroup www-data' : ''}
+ErrorLog ${dir}/tmp/apache-error.log
+LogLevel error
+Protocols h2c http/1.1
+DocumentRoot ${dir}/www
+StartServers 2
+<Directory ${dir}>
+Require all granted
+</Directory>
+`;
+const apache = (...names) => ({
+  present: existsSync('/usr/sbin/apache2') && names.every(n => existsSync(`${modules}/mod_${n}.so`)),
+  base: port => apacheBase(port, names), h2: true,
+  run: file => ['/usr/sbin/apache2', ['-D', 'FOREGROUND', '-f', file]],
+});
+
+const servers = {
+  'lighttpd': { file: 'lighttpd.conf', streams: true, h2: true,
+    present: existsSync('/usr/sbin/lighttpd'),
+    base: port => `server.modules = ()\nserver.bind = "127.0.0.1"\nserver.port = ${port}
+server.document-root = "${dir}/www"\nserver.upload-dirs = ("${dir}/tmp")\n`,
+    run: file => ['/usr/sbin/lighttpd', ['-D', '-f', file]] },
+  'nginx': { file: 'nginx.conf', streams: true, h2: true,
+    present: existsSync('/usr/sbin/nginx'),
+    wrap: (port, text, h2) => `daemon off;\npid ${dir}/run/nginx-${port}.pid;\nerror_log stderr;\n` +
+      `events {}\nhttp { access_log off;\nclient_body_temp_path ${dir}/tmp/b;\nproxy_temp_path ${dir}/tmp/p;\n` +
+      `fastcgi_temp_path ${dir}/tmp/f;\nuwsgi_temp_path ${dir}/tmp/u;\nscgi_temp_path ${dir}/tmp/s;\n` +
+      `server { listen 127.0.0.1:${port};\nlisten 127.0.0.1:${h2} http2;\n${text}\n} }\n`,
+    run: file => ['/usr/sbin/nginx', ['-c', file, '-p', dir]] },
+  'Apache, mod_proxy_http': { file: 'apache-proxy.conf', streams: true,
+    ...apache('proxy', 'proxy_fcgi', 'proxy_http') },
+  'Apache, mod_proxy_fcgi': { file: 'apache-fcgi.conf', streams: true,
+    ...apache('proxy', 'proxy_fcgi') },
+  'Apache, mod_fcgid': { file: 'apache-fcgid.conf', streams: false, ...apache('fcgid') },
+  'Apache, mod_cgi': { file: 'apache-cgi.conf', streams: false, ...apache('cgid') },
+};
+
+const freePort = () => new Promise(r => {
+  const s = net.createServer();
+  s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => r(port)); });
+});
+const answers = port => new Promise(r => {
+  const s = net.connect(port, '127.0.0.1', () => { s.destroy(); r(true); });
+  s.on('error', () => r(false));
+});
+
+async function serve(server, i) {
+  const port = await freePort(), h2 = await freePort(), file = join(dir, `server-${port}.conf`);
+  const text = configuration(server.file, i);
+  writeFileSync(file, server.wrap ? server.wrap(port, text, h2) : server.base(port) + text);
+  const p = start(...server.run(file));
+  p.port = port;
+  p.h2 = server.wrap ? h2 : port;	// nginx 1.22 wants a port for it
+  await until(async () => p.child.exitCode !== null || await answers(port), server.file, p);
+  if (p.child.exitCode !== null) throw new Error(`${server.file}: ${p.log}`);
+  return p;
+}
+
+// --- A browser ------------------------------------------------------------------
+
+function fetch1(port, path, { method = 'GET', headers = {}, body } = {}) {
+  return within(new Promise((yes, no) => {
+    const rq = http.request({ port, host: '127.0.0.1', path, method, headers, agent: false }, rs => {
+      let text = '';
+      rs.on('data', c => { text += c; });
+      rs.on('end', () => yes({ status: rs.statusCode, headers: rs.headers, text }));
+    });
+    rq.on('error', no);
+    rq.end(body);
+  }), path);
+}
+
+// A stream; h2: by HTTP/2 without an upgrade.
+function stream(port, path, headers, h2) {
+  const ev = new Events(), begun = Date.now();
+  const opened = rs => {
+    rs.setEncoding('utf8');
+    rs.on('data', c => { ev.first ??= Date.now() - begun; ev.feed(c); });
+    rs.on('error', () => {});
+  };
+  if (h2) {
+    const session = http2.connect(`http://127.0.0.1:${port}`);
+    session.on('error', e => { ev.error = e; });
+    const rq = session.request({ ':path': path, ...headers });
+    rq.on('response', h => { ev.status = h[':status']; });
+    opened(rq);
+    rq.end();
+    ev.close = () => session.destroy();
+  } else {
+    const rq = http.request({ port, host: '127.0.0.1', path, headers, agent: false }, rs => {
+      ev.status = rs.statusCode;
+      opened(rs);
+    });
+    rq.on('error', e => { ev.error = e; });
+    rq.end();
+    ev.close = () => rq.destroy();
+  }
+  return ev.until(e => e.named('welcome').length > 0, 'welcome');
+}
+
+const attribute = (html, name) => html.match(new RegExp(`data-lvt-${name}="([^"]*)"`))?.[1];
+const add = (port, prefix) => fetch1(port, prefix + '/', { method: 'POST',
+  headers: { 'content-type': 'application/json', accept: 'application/vnd.lvt+json' },
+  body: '{"action":"add","data":{"value":1}}' });
+const shown = html => Number(html.match(/<b>(\d+)<\/b>/)[1]);
+
+async function pages(port, prefix) {
+  const first = await fetch1(port, prefix + '/');
+  is(first.status, 200);
+  is(attribute(first.text, 'prefix'), prefix);
+  const script = first.text.match(/<script src="([^"]*)"/)[1];
+  ok(script.startsWith(prefix + '/_lvt/'), script);
+  is((await fetch1(port, script)).status, 200, 'the script');
+  if (prefix) {
+    const bare = await fetch1(port, prefix);
+    is([301, 302].includes(bare.status), true, 'without the slash: ' + bare.status);
+    ok(bare.headers.location.endsWith(prefix + '/'), bare.headers.location);
+  }
+  const posted = await fetch1(port, prefix + '/', { method: 'POST', body: 'add=',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+  is(posted.status, 303);
+  const back = new URL(posted.headers.location, `http://127.0.0.1:${port}${prefix}/`);
+  is(back.pathname, prefix + '/');
+  is(Number(back.port), port);
+  const next = await fetch1(port, back.pathname);
+  ok(shown(next.text) > shown(first.text), 'the form did nothing');
+  const notes = await fetch1(port, prefix + '/notes');
+  is(notes.status, 200, notes.text);
+  const cookie = notes.headers['set-cookie'][0];
+  is(cookie.match(/Path=([^;]*)/i)[1].replace(/\/$/, ''), prefix, 'path of the cookie');
+  is((await fetch1(port, prefix + '/me')).status, 401);
+  const me = await fetch1(port, prefix + '/me', { headers: { authorization:
+    'Basic ' + Buffer.from('ann:secret').toString('base64') } });
+  is([me.status, /ann has/.test(me.text)], [200, true], 'Basic login');
+}
+
+async function live(p, prefix, h2) {
+  const { text } = await fetch1(p.port, prefix + '/');
+  const path = attribute(text, 'stream');
+  const auth = { authorization: 'LVT ' + attribute(text, 'token') };
+  is(path, prefix + '/_lvt/stream');
+  const s = await stream(h2 ? p.h2 : p.port,
+    `${path}?after=${attribute(text, 'head')}&view=${attribute(text, 'view')}`, auth, h2);
+  is(s.status, 200);
+  ok(s.first < 5000, `the first event took ${s.first} ms`);
+  const times = [];
+  for (let i = 1; i <= 5; i++) {
+    const then = Date.now(), before = s.all.length;
+    is((await add(p.port, prefix)).status, 200);
+    await s.until(e => e.all.length > before, 'an event');
+    times.push(Date.now() - then);
+  }
+  s.close();
+  times.sort((a, b) => a - b);
+  console.log(`#   first event ${s.first} ms (1000), action to event ${times[2]} ms (200), slowest ${times[4]} ms`);
+  ok(times[2] < 2000, 'events are held up');
+  return { path, auth, last: s.id };
+}
+
+// It goes on where it was: by stream, then by long-poll.
+async function resumes(p, prefix, { path, auth, last }) {
+  await add(p.port, prefix);
+  const s = await stream(p.port, path, { ...auth, 'last-event-id': last });
+  await s.until(e => e.all.length >= 2, 'what was missed');
+  const poll = await fetch1(p.port, `${path}?mode=poll&after=${last}`, { headers: auth });
+  is(poll.status, 200);
+  is(JSON.parse(poll.text).length > 0, true, 'what was missed, by long-poll');
+  ok(/"\d+-[0-9a-f]{8}"/.test(poll.headers.etag), 'no ETag');
+  s.close();
+  const waits = fetch1(p.port, `${path}?mode=poll`, { headers: { ...auth, 'if-none-match': poll.headers.etag } });
+  await pause(200);
+  await add(p.port, prefix);
+  is((await waits).status, 200, 'a poll that waited');
+}
+
+async function polls(p, prefix) {
+  const { text } = await fetch1(p.port, prefix + '/');
+  is(attribute(text, 'stream'), '', 'the page must know that there is no stream');
+  const ask = view => fetch1(p.port, prefix + '/', { headers: { accept: 'application/vnd.lvt+json',
+    'if-none-match': `"${view}"` } });
+  const view = attribute(text, 'view');
+  is((await ask(view)).status, 304);
+  await add(p.port, prefix);
+  const synced = await ask(view);
+  is(synced.status, 200);
+  const { tree, meta } = JSON.parse(synced.text);
+  ok(meta.base === view || (meta.base === null && tree.s !== undefined), synced.text);
+}
+
+// --- The matrix ---------------------------------------------------------------------
+
+for (const [name, server] of Object.entries(servers)) {
+  if (!server.present) {
+    await it(`${name} # SKIP is not installed`, async () => {});
+    continue;
+  }
+  for (const [i, prefix] of mounts.entries()) {
+    const where = `${name} at ${prefix}/`;
+    let p, at;
+    await it(`${where}: pages, forms, cookies and login work`, async () => {
+      p = await serve(server, i);
+      await pages(p.port, prefix);
+    });
+    if (!p) continue;
+    if (server.streams) {
+      await it(`${where}: events stream as they come`, async () => { at = await live(p, prefix, false); });
+      if (at) await it(`${where}: a stream and a long-poll go on where they were`, () => resumes(p, prefix, at));
+      if (server.h2)
+        await it(`${where}: events stream by HTTP/2`, async () => { await live(p, prefix, true); });
+    } else
+      await it(`${where}: the page says that it polls, and polling brings changes`, () => polls(p, prefix));
+    await p.stop();
+  }
+}
+await companion.stop();
+await done();
