@@ -1,3 +1,8 @@
+#include <stdlib.h>
+
+#include <sodium.h>
+#include <xxhash.h>
+
 #include "base/token.h"
 #include "streamd/grant.h"
 #include "streamd/topics.h"
@@ -25,6 +30,15 @@ text(const json_t *claims, const char *name)
 	const char *s = json_string_value(json_object_get(claims, name));
 
 	return s != NULL ? s : "";
+}
+
+static int
+check_expiry(struct grant *g, int64_t now_ms, struct lvt_error *err)
+{
+	if (g->expires_s > now_ms / 1000)
+		return 0;
+	grant_release(g);
+	return lvt_error_set(err, LVT_EDENIED, "token has expired");
 }
 
 int
@@ -56,11 +70,7 @@ grant_init(struct grant *g, const unsigned char key[32], struct str token,
 		grant_release(g);
 		return lvt_error_set(err, LVT_EDENIED, "token makes no sense");
 	}
-	if (json_integer_value(x) <= now_ms / 1000) {
-		grant_release(g);
-		return lvt_error_set(err, LVT_EDENIED, "token has expired");
-	}
-	return 0;
+	return check_expiry(g, now_ms, err);
 }
 
 void
@@ -95,4 +105,85 @@ grant_has_channel(const struct grant *g, struct str pattern)
 		    json_array_get(g->channels, i))), pattern))
 			return true;
 	return false;
+}
+
+/* --- Those of late --------------------------------------------------------- */
+
+#define SLOTS	1024			/* a power of two */
+
+struct grants {
+	uint64_t seed;
+	struct kept {
+		uint64_t hash;
+		char *text;		/* the token; NULL: free */
+		size_t len;
+		struct grant grant;
+	} slots[SLOTS];
+};
+
+struct grants *
+grants_create(void)
+{
+	struct grants *c = calloc(1, sizeof(*c));
+
+	if (c != NULL)
+		randombytes_buf(&c->seed, sizeof(c->seed));
+	return c;
+}
+
+static void
+forget(struct kept *k)
+{
+	if (k->text == NULL)
+		return;
+	free(k->text);
+	k->text = NULL;
+	grant_release(&k->grant);
+}
+
+void
+grants_clear(struct grants *c)
+{
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++)
+		forget(&c->slots[i]);
+}
+
+void
+grants_free(struct grants *c)
+{
+	if (c != NULL)
+		grants_clear(c);
+	free(c);
+}
+
+int
+grants_get(struct grants *c, struct grant *g, const unsigned char key[32],
+    struct str token, int64_t now_ms, struct lvt_error *err)
+{
+	/* The hash is keyed: nobody can choose which tokens meet. */
+	uint64_t hash = XXH3_64bits_withSeed(token.s, token.len, c->seed);
+	struct kept *k = &c->slots[hash & (SLOTS - 1)];
+	int rc;
+
+	if (k->text != NULL && k->hash == hash && k->len == token.len &&
+	    memcmp(k->text, token.s, token.len) == 0) {
+		*g = k->grant;
+		json_incref(g->claims);
+		return check_expiry(g, now_ms, err);
+	}
+	rc = grant_init(g, key, token, now_ms, err);
+	if (rc != 0)
+		return rc;
+	forget(k);
+	k->text = malloc(token.len);
+	if (k->text != NULL) {
+		memcpy(k->text, token.s, token.len);
+		k->hash = hash;
+		k->len = token.len;
+		k->grant = *g;
+		json_incref(g->claims);
+	}
+	return 0;
 }

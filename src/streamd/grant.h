@@ -27,6 +27,15 @@ struct grant {
 int	grant_init(struct grant *g, const unsigned char key[32],
 	    struct str token, int64_t now_ms, struct lvt_error *err);
 void	grant_release(struct grant *g);
+/* As grant_init(), but remembers: whoever polls says the same token again and
+ * again. A bounded number of tokens is kept, each by its whole text. */
+struct grants;
+struct grants *grants_create(void);		/* NULL: out of memory */
+void	grants_free(struct grants *c);		/* NULL is fine */
+int	grants_get(struct grants *c, struct grant *g,
+	    const unsigned char key[32], struct str token, int64_t now_ms,
+	    struct lvt_error *err);
+void	grants_clear(struct grants *c);		/* the key has changed */
 /* The page to follow: want, if granted; the first one where want is empty.
  * NULL: want is not granted, or there is none. */
 const char *grant_page(const struct grant *g, const char *want);

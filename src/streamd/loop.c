@@ -52,6 +52,7 @@ loop_open_store(struct loop *lp, struct lvt_error *err)
 	}
 	store_close(lp->store);
 	lp->store = st;
+	grants_clear(lp->grants);
 	if (stat(lp->opt->db, &sb) == 0) {
 		lp->dev = sb.st_dev;
 		lp->ino = sb.st_ino;
@@ -300,7 +301,8 @@ loop_create(const struct options *opt, struct lvt_error *err)
 	wheel_init(&lp->wheel);
 	lp->ev = ev_loop_new(EVFLAG_AUTO);
 	lp->topics = topics_create();
-	if (lp->ev == NULL || lp->topics == NULL ||
+	lp->grants = grants_create();
+	if (lp->ev == NULL || lp->topics == NULL || lp->grants == NULL ||
 	    ring_init(&lp->ring, (size_t)opt->ring_bytes) != 0) {
 		lvt_error_nomem(err);
 		loop_free(lp);
@@ -348,6 +350,7 @@ loop_free(struct loop *lp)
 	}
 	store_close(lp->store);
 	topics_free(lp->topics);
+	grants_free(lp->grants);
 	ring_release(&lp->ring);
 	log_release(&lp->replay_log);
 	free(lp->slots);

@@ -26,6 +26,7 @@
 #include "streamd/wheel.h"
 
 struct conn;
+struct grants;
 struct stream;
 struct follow;
 
@@ -87,6 +88,7 @@ struct loop {
 	struct ring ring;
 	struct wheel wheel;
 	struct presence_thread *presence;
+	struct grants *grants;
 	struct counters count;
 
 	/* the tail */

@@ -134,7 +134,8 @@ get_grant(struct conn *c, const struct request *rq, struct grant *g)
 	if (token.len == 0)
 		rc = lvt_error_set(&err, LVT_EDENIED, "no token");
 	else
-		rc = grant_init(g, c->lp->key, token, now_ms, &err);
+		rc = grants_get(c->lp->grants, g, c->lp->key, token, now_ms,
+		    &err);
 	if (rc == 0) {
 		rc = in_url ? check_url(g, rq, now_ms, &err) : 0;
 		if (rc == 0)

@@ -201,12 +201,14 @@ cmd_presence(char **w, int n)
 static void
 cmd_gc(char **w, int n)
 {
-	struct gc_opts o = { .outbox_keep_ms = -1000 };
+	const struct timespec older = { 0, 5000000 };
+	struct gc_opts o = { .outbox_keep_ms = 1 };
 	struct gc_result r;
 	struct lvt_error err = { 0 };
 
 	(void)w;
 	(void)n;
+	nanosleep(&older, NULL);
 	if (store_gc(st, &o, &r, &err) != 0)
 		die("gc", &err);
 	printf("%lld\n", (long long)r.outbox);
