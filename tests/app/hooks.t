@@ -21,7 +21,9 @@ it 'another connection comes, too' '
 it 'a stream that ends runs disconnect, and its leaving is told' '
 	unwatch two && web_wait "grep -q \"leave.*watching.:1\" \"\$dir/one\"" && is "$(seen)" "came came left "'
 it 'each comes and goes once, though the agent is killed and another one starts' '
-	kill -9 $agent; watch three /lounge; "$app" agent --once; "$app" agent --once; is "$(seen)" "came came left came "'
+	kill -9 $agent; watch three /lounge
+	web_wait "\"\$app\" agent --once; test \"\$(seen)\" = \"came came left came \""
+	"$app" agent --once; is "$(seen)" "came came left came "'
 it 'who left while no agent ran is told by the next' '
 	unwatch three; web_wait "\"\$app\" agent --once; test \"\$(seen)\" = \"came came left came left \""'
 done_testing

@@ -6,9 +6,9 @@ web_port() {
 	    LocalAddr => "127.0.0.1") or die; print $s->sockport'
 }
 
-# web_wait COMMAND: until it succeeds, ten seconds at most
+# web_wait COMMAND: until it succeeds, thirty seconds at most
 web_wait() {
-	_end=$(($(date +%s) + 10))
+	_end=$(($(date +%s) + 30))
 	until eval "$1"; do
 		test "$(date +%s)" -lt "$_end" || return 1
 		sleep 0.05
