@@ -48,6 +48,7 @@ struct mark {
 	X(denied, "tokens refused")                                        \
 	X(expired, "streams ended with their token")                       \
 	X(opened, "streams opened")                                        \
+	X(left, "streams ended by a farewell")                             \
 	X(polls, "long-polls answered")                                    \
 	X(rows, "outbox rows read")                                        \
 	X(delivered, "events handed to sockets")                           \

@@ -497,6 +497,18 @@ stream_set_view(struct stream *s, const unsigned char *view,
 	close_gap(s, f, s->state == STREAM_LIVE ? lp->ring.head : s->at);
 }
 
+void
+stream_leave(struct stream *s)
+{
+	struct conn *c = s->conn;
+
+	c->lp->count.left++;
+	if (c->state == CONN_STREAMING)
+		conn_finish(c);
+	else
+		conn_close(c);
+}
+
 int
 stream_subscribe(struct stream *s, struct str pattern)
 {

@@ -68,6 +68,8 @@ struct stream *stream_find(struct loop *lp, struct str id);
 /* The client says where it stands. */
 void	stream_set_view(struct stream *s, const unsigned char *view,
 	    const struct position *at);
+/* The client goes: the stream and its presence end now. */
+void	stream_leave(struct stream *s);
 /* 0, LVT_EDENIED, LVT_EINVALID, LVT_ETOOBIG, LVT_ENOMEM. */
 int	stream_subscribe(struct stream *s, struct str pattern);
 void	stream_unsubscribe(struct stream *s, struct str pattern);
@@ -79,6 +81,8 @@ void	stream_timeout(struct stream *s);	/* of a long-poll */
 void	stream_work(struct stream *s);
 void	stream_present(struct stream *s);	/* say so to the database */
 
+/* post.c */
+void	post_stream(struct conn *c, const struct request *rq);
 /* deliver.c: a long-poll's answer, good up to at. */
 void	poll_reply(struct conn *c, struct position at, struct str body);
 bool	stream_listens(const struct stream *s, const struct event *ev);

@@ -135,6 +135,20 @@ await it('a POST reaches the stream of another connection', async () => {
   c.socket.destroy();
 });
 
+await it('a farewell ends the request of the stream, and its connection serves on', async () => {
+  const c = new Client(tcp), p = new Client(path);
+  c.ask(1, { ...stream, QUERY_STRING: '' }, { keep: true });
+  await c.events.until(e => e.named('welcome').length > 0, 'welcome');
+  p.ask(1, { PATH_INFO: '/stream' }, { method: 'POST',
+    body: JSON.stringify({ conn: c.events.named('welcome')[0].data.conn, bye: true }) });
+  await p.end(1);
+  ok(p.out.startsWith('Status: 204'), p.out);
+  await c.end(1);
+  c.ask(2, { PATH_INFO: '/healthz' }, { keep: true });
+  await c.end(2);
+  c.socket.destroy();
+});
+
 await it('other roles, a second request at a time and unknown records are answered as specified', async () => {
   const c = new Client(tcp);
   c.socket.write(begin(1, true, 3));

@@ -266,6 +266,19 @@ await it('who watches is in the database, and no longer when they left', async (
   await counts('0 0');
 });
 
+await it('a farewell ends the stream and its presence at once, by the id alone', async () => {
+  const s = await listen(d.http, await w.token({ a: 'parting', u: 'ann', g: 'ga' }));
+  while (await w.say('presence', 'parting', '/') !== '1 1') await new Promise(r => setTimeout(r, 20));
+  is((await post(d.http, { conn: view(5), bye: true })).status, 404);
+  is((await post(d.http, { conn: s.conn, bye: false })).status, 204);
+  const bye = await request(d.http, '/a/stream', { method: 'POST',
+    headers: { 'content-type': 'text/plain;charset=UTF-8' }, body: JSON.stringify({ conn: s.conn, bye: true }) });
+  is(bye.status, 204);
+  await within(s.closed, 'the end');
+  while (await w.say('presence', 'parting', '/') !== '0 0') await new Promise(r => setTimeout(r, 20));
+  is((await post(d.http, { conn: s.conn, bye: true })).status, 404);
+});
+
 await it('SIGTERM says retry, closes the streams and exits 0', async () => {
   const s = await listen(d.http, token);
   const before = s.retry.length;
