@@ -1,4 +1,10 @@
-/* listen.c - the sockets that connections come from. */
+/*
+ * listen.c - the sockets that connections come from.
+ *
+ * Some we open and name "own-FRONT-N", after their place in the settings; a
+ * successor finds them by it. Others were opened by whoever started us: one
+ * whose name begins with "http" speaks HTTP, all others FastCGI.
+ */
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -20,20 +26,17 @@
 static const char *const front_names[] = { "http", "fcgi" };
 
 static void
-on_accept(struct ev_loop *ev, ev_io *w, int events)
+accept_some(struct listener *l, int most)
 {
-	struct listener *l = (struct listener *)(void *)w;
 	struct loop *lp = l->lp;
 	int i, fd;
 
-	(void)ev;
-	(void)events;
-	for (i = 0; i < ACCEPT_TURN; i++) {
+	for (i = 0; i < most; i++) {
 		if (lp->nconns >= lp->max_conns) {
 			loop_accept_pause(lp);
 			return;
 		}
-		fd = accept(w->fd, NULL, NULL);
+		fd = accept(l->io.fd, NULL, NULL);
 		if (fd >= 0) {
 			conn_accept(lp, fd, l->front);
 			continue;
@@ -43,6 +46,14 @@ on_accept(struct ev_loop *ev, ev_io *w, int events)
 			loop_accept_pause(lp);
 		return;
 	}
+}
+
+static void
+on_accept(struct ev_loop *ev, ev_io *w, int events)
+{
+	(void)ev;
+	(void)events;
+	accept_some((struct listener *)(void *)w, ACCEPT_TURN);
 }
 
 static int
@@ -169,21 +180,70 @@ listen_tcp(struct loop *lp, const char *addr, enum conn_front front,
 	return add(lp, fd, front, NULL, err);
 }
 
+/* Was it opened before, for us or by a predecessor in this process? */
 static int
-listen_list(struct loop *lp, const struct option_list *list,
+listen_again(struct loop *lp, int fd, const char *addr,
     enum conn_front front, struct lvt_error *err)
 {
-	int i, rc = 0;
+	char *path = strncmp(addr, "unix:", 5) == 0 ? strdup(addr + 5) : NULL;
+
+	log_info("listening on %s %s, as before", front_names[front], addr);
+	return add(lp, fd, front, path, err);
+}
+
+static int
+listen_one(struct loop *lp, const char *addr, enum conn_front front,
+    struct lvt_error *err)
+{
+	if (strcmp(addr, "-") == 0)
+		return add(lp, dup(STDIN_FILENO), front, NULL, err);
+	if (strncmp(addr, "unix:", 5) == 0)
+		return listen_unix(lp, addr + 5, front, err);
+	return listen_tcp(lp, addr, front, err);
+}
+
+static int
+listen_list(struct loop *lp, const struct option_list *list,
+    enum conn_front front, struct inherit *in, struct lvt_error *err)
+{
+	char name[32];
+	int i, fd, rc = 0;
 
 	for (i = 0; i < list->n && rc == 0; i++) {
-		const char *addr = list->items[i];
+		snprintf(name, sizeof(name), "own-%s-%d", front_names[front],
+		    i);
+		fd = inherit_take(in, name);
+		rc = fd != -1 ?
+		    listen_again(lp, fd, list->items[i], front, err) :
+		    listen_one(lp, list->items[i], front, err);
+		if (rc == 0) {
+			strcpy(lp->listeners->name, name);
+			lp->listeners->given =
+			    strcmp(list->items[i], "-") == 0;
+		}
+	}
+	return rc;
+}
 
-		if (strcmp(addr, "-") == 0)
-			rc = add(lp, dup(STDIN_FILENO), front, NULL, err);
-		else if (strncmp(addr, "unix:", 5) == 0)
-			rc = listen_unix(lp, addr + 5, front, err);
-		else
-			rc = listen_tcp(lp, addr, front, err);
+static int
+listen_given(struct loop *lp, struct inherit *in, struct lvt_error *err)
+{
+	enum conn_front front;
+	int i, fd, rc = 0;
+
+	for (i = 0; i < in->n && rc == 0; i++) {
+		if ((fd = in->all[i].fd) == -1)
+			continue;
+		front = strncmp(in->all[i].name, "http", 4) == 0 ?
+		    FRONT_HTTP : FRONT_FCGI;
+		log_info("listening on %s, given as descriptor %d (%s)",
+		    front_names[front], fd, in->all[i].name);
+		in->all[i].fd = -1;
+		rc = add(lp, fd, front, NULL, err);
+		if (rc == 0) {
+			strcpy(lp->listeners->name, in->all[i].name);
+			lp->listeners->given = true;
+		}
 	}
 	return rc;
 }
@@ -191,10 +251,14 @@ listen_list(struct loop *lp, const struct option_list *list,
 int
 listen_all(struct loop *lp, struct lvt_error *err)
 {
-	int rc = listen_list(lp, &lp->opt->http, FRONT_HTTP, err);
+	struct inherit in;
+	int rc;
 
-	return rc != 0 ? rc :
-	    listen_list(lp, &lp->opt->fcgi, FRONT_FCGI, err);
+	inherit_init(&in);
+	rc = listen_list(lp, &lp->opt->http, FRONT_HTTP, &in, err);
+	if (rc == 0)
+		rc = listen_list(lp, &lp->opt->fcgi, FRONT_FCGI, &in, err);
+	return rc != 0 ? rc : listen_given(lp, &in, err);
 }
 
 void
@@ -215,6 +279,49 @@ listen_stop(struct loop *lp)
 		ev_io_stop(lp->ev, &l->io);
 }
 
+static void
+listener_free(struct listener *l)
+{
+	ev_io_stop(l->lp->ev, &l->io);
+	close(l->io.fd);
+	if (l->unlink != NULL)
+		unlink(l->unlink);
+	free(l->unlink);
+	free(l);
+}
+
+void
+listen_end(struct loop *lp)
+{
+	struct listener **at = &lp->listeners, *l;
+
+	while ((l = *at) != NULL) {
+		ev_io_stop(lp->ev, &l->io);
+		if (l->given) {
+			at = &l->next;
+			continue;
+		}
+		accept_some(l, BACKLOG);
+		*at = l->next;
+		listener_free(l);
+	}
+}
+
+int
+listen_hand_over(struct loop *lp, struct inherit *to)
+{
+	struct listener *l;
+
+	memset(to, 0, sizeof(*to));
+	for (l = lp->listeners; l != NULL; l = l->next) {
+		if (inherit_keep(to, l->io.fd, l->name) != 0)
+			return LVT_EIO;
+		free(l->unlink);
+		l->unlink = NULL;
+	}
+	return 0;
+}
+
 void
 listen_free(struct loop *lp)
 {
@@ -222,11 +329,6 @@ listen_free(struct loop *lp)
 
 	while ((l = lp->listeners) != NULL) {
 		lp->listeners = l->next;
-		ev_io_stop(lp->ev, &l->io);
-		close(l->io.fd);
-		if (l->unlink != NULL)
-			unlink(l->unlink);
-		free(l->unlink);
-		free(l);
+		listener_free(l);
 	}
 }

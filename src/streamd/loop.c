@@ -1,11 +1,7 @@
-/*
- * RUNNING --SIGTERM, SIGINT--> DRAINING --all closed, or drain-ms and a
- * second passed--> stopped. A second signal stops at once.
- */
+/* loop.c - turns, time, and the life of a loop. */
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -158,66 +154,7 @@ loop_accept_pause(struct loop *lp)
 	ev_timer_start(lp->ev, &lp->resume_accept);
 }
 
-/* --- Going away ---------------------------------------------------------- */
-
-static void
-say_goodbye(struct conn *c)
-{
-	char text[32];
-	int n;
-
-	if (c->state == CONN_WAITING) {
-		stream_timeout(c->stream);
-	} else if (c->state == CONN_STREAMING) {
-		n = snprintf(text, sizeof(text), "retry: %u\n\n",
-		    (unsigned)loop_retry(c->lp));
-		conn_body(c, text, (size_t)n);
-	} else if (c->state == CONN_READING) {
-		conn_close(c);
-	}
-}
-
-static void
-on_signal(struct ev_loop *ev, ev_signal *w, int events)
-{
-	struct loop *lp = w->data;
-	struct conn *c, *next;
-
-	(void)events;
-	if (lp->drain_until != 0) {
-		ev_break(ev, EVBREAK_ALL);
-		return;
-	}
-	log_info("signal %d: closing %u connections over %lld ms", w->signum,
-	    (unsigned)lp->nconns, (long long)lp->opt->drain_ms);
-	listen_stop(lp);
-	lp->drain_until = clock_mono_ms() + lp->opt->drain_ms;
-	for (c = lp->conns; c != NULL; c = next) {
-		next = c->next;
-		say_goodbye(c);
-	}
-}
-
-/* One wave: such a share that the last goes at drain_until. */
-static void
-drain(struct loop *lp)
-{
-	int64_t left = lp->drain_until - clock_mono_ms();
-	uint32_t waves = left > 0 ? (uint32_t)(left / WHEEL_TICK_MS) + 1 : 1;
-	uint32_t n = (lp->nconns + waves - 1) / waves;
-	struct conn *c, *next;
-
-	for (c = lp->conns; c != NULL && n > 0; c = next) {
-		next = c->next;
-		if (c->state == CONN_STREAMING && c->rest == NULL) {
-			conn_finish(c);
-			n--;
-		} else if (left <= 0)
-			conn_close(c);
-	}
-	if (lp->conns == NULL || left < -1000)
-		ev_break(lp->ev, EVBREAK_ALL);
-}
+/* --- Time ---------------------------------------------------------------- */
 
 static void
 fire(void *arg, struct timer *t)
@@ -236,7 +173,7 @@ on_tick(struct ev_loop *ev, ev_timer *w, int events)
 	(void)events;
 	wheel_tick(&lp->wheel, fire, lp);
 	if (lp->drain_until != 0)
-		drain(lp);
+		drain_tick(lp);
 	else
 		tail_check(lp);
 }
@@ -270,16 +207,12 @@ set_watchers(struct loop *lp)
 	ev_idle_init(&lp->idle, on_idle);
 	ev_prepare_init(&lp->prepare, on_prepare);
 	ev_async_init(&lp->again, on_again);
-	ev_signal_init(&lp->term, on_signal, SIGTERM);
-	ev_signal_init(&lp->intr, on_signal, SIGINT);
 	lp->tick.data = lp->resume_accept.data = lp->idle.data =
-	    lp->prepare.data = lp->again.data = lp->term.data =
-	    lp->intr.data = lp;
+	    lp->prepare.data = lp->again.data = lp;
 	ev_timer_start(lp->ev, &lp->tick);
 	ev_prepare_start(lp->ev, &lp->prepare);
 	ev_async_start(lp->ev, &lp->again);
-	ev_signal_start(lp->ev, &lp->term);
-	ev_signal_start(lp->ev, &lp->intr);
+	drain_watch(lp);
 }
 
 struct loop *
@@ -325,7 +258,7 @@ loop_run(struct loop *lp)
 	listen_start(lp);
 	log_info("ready: %s", lp->opt->db);
 	ev_run(lp->ev, 0);
-	return 0;
+	return lp->hand_over;
 }
 
 void

@@ -19,6 +19,7 @@
 
 #include <ev.h>
 
+#include "streamd/inherit.h"
 #include "streamd/options.h"
 #include "streamd/presence.h"
 #include "streamd/ring.h"
@@ -76,7 +77,9 @@ struct listener {
 	struct ev_io io;
 	struct loop *lp;
 	char *unlink;			/* path of a Unix socket, or NULL */
+	char name[32];			/* by which a successor knows it */
 	uint8_t front;
+	bool given;			/* whoever started us has it, too */
 	struct listener *next;
 };
 
@@ -118,8 +121,9 @@ struct loop {
 	ev_idle idle;
 	ev_prepare prepare;
 	ev_async again;
-	ev_signal term, intr;
-	int64_t drain_until;		/* 0: not draining */
+	ev_signal term, intr, usr2;
+	int64_t drain_since, drain_until;	/* 0: not draining */
+	bool hand_over;			/* sockets go to a successor */
 	uint32_t rng;
 
 	/* scratch, see invariant 4 */
@@ -134,7 +138,8 @@ struct loop {
 };
 
 struct loop *loop_create(const struct options *opt, struct lvt_error *err);
-int	loop_run(struct loop *lp);	/* until a signal; 0 */
+/* Until a signal: 0, or 1 where the sockets are to be handed over. */
+int	loop_run(struct loop *lp);
 void	loop_free(struct loop *lp);	/* NULL is fine */
 uint32_t loop_random(struct loop *lp, uint32_t below);
 /* Milliseconds after which a client should come back: full jitter over a
@@ -149,7 +154,15 @@ int	loop_open_store(struct loop *lp, struct lvt_error *err);
 int	listen_all(struct loop *lp, struct lvt_error *err);
 void	listen_start(struct loop *lp);
 void	listen_stop(struct loop *lp);
+/* Accept who waits, then take no more: the address is free for another. */
+void	listen_end(struct loop *lp);
+/* The sockets outlive the loop, there. Return: 0 or LVT_EIO. */
+int	listen_hand_over(struct loop *lp, struct inherit *to);
 void	listen_free(struct loop *lp);
+
+/* drain.c */
+void	drain_watch(struct loop *lp);	/* for signals */
+void	drain_tick(struct loop *lp);	/* while drain_until is set */
 
 /* tail.c */
 int	tail_start(struct loop *lp, struct lvt_error *err);

@@ -3,18 +3,38 @@
 #include <config.h>
 #endif
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "streamd/loop.h"
+
+/* The same program, perhaps a newer one, in this process: whoever watches it
+ * sees no change, and whoever connects meanwhile waits in the queue. */
+static int
+start_again(char **argv, const struct inherit *sockets)
+{
+	struct lvt_error err = { 0 };
+
+	if (inherit_leave(sockets, &err) != 0) {
+		log_error("%s", err.message);
+		return EX_OSERR;
+	}
+	execvp(argv[0], argv);
+	log_error("cannot start %s again: %s", argv[0], strerror(errno));
+	return EX_OSERR;
+}
 
 int
 main(int argc, char **argv)
 {
 	struct lvt_error err = { 0 };
 	struct options opt;
+	struct inherit sockets;
 	struct loop *lp;
 	int rc;
 
@@ -41,7 +61,10 @@ main(int argc, char **argv)
 		return EX_UNAVAILABLE;
 	}
 	rc = loop_run(lp);
+	if (rc != 0)
+		rc = listen_hand_over(lp, &sockets) == 0 ? 1 : -1;
 	loop_free(lp);
 	options_release(&opt);
-	return rc == 0 ? EX_OK : EX_SOFTWARE;
+	return rc == 0 ? EX_OK : rc < 0 ? EX_OSERR :
+	    start_again(argv, &sockets);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "streamd/inherit.h"
 #include "streamd/options.h"
 
 static const struct number {
@@ -196,7 +197,7 @@ options_parse(struct options *o, int argc, char **argv,
 	if (o->db == NULL || *o->db == '\0')
 		return lvt_error_set(err, LVT_EINVALID,
 		    "no database: give --db FILE or set LVT_DB");
-	if (o->http.n == 0 && o->fcgi.n == 0)
+	if (o->http.n == 0 && o->fcgi.n == 0 && !inherit_any())
 		return lvt_error_set(err, LVT_EINVALID,
 		    "nothing to listen on: give --http or --fcgi");
 	return 0;

@@ -286,11 +286,9 @@ route_request(struct conn *c, const struct request *rq)
 	size_t i;
 
 	c->cors = allowed_origin(c->lp, rq->origin);
-	if (c->lp->drain_until != 0) {
+	/* Who came before the socket was closed to others is served. */
+	if (c->lp->drain_until != 0)
 		c->keep = false;
-		conn_refuse(c, 503, "going away");
-		return;
-	}
 	for (i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
 		if (!path_ends(rq->path, routes[i].tail))
 			continue;
