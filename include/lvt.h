@@ -531,7 +531,14 @@ int	lvt_redirect(struct lvt_ctx *cx, const char *url);
  */
 int	lvt_broadcast(struct lvt_ctx *cx, json_t *patch);
 int	lvt_broadcast_new(struct lvt_ctx *cx, json_t *patch);
-/** What one user, some users, one group see. Unknown ones are no error. */
+/**
+ * What one user, some users, one group see. Unknown ones are no error.
+ *
+ * On a page whose groups several users share (LVT_SHARED, or a group function)
+ * what is said to a user lies over the document, for that user alone: actions
+ * do not find it there, and it stays until a broadcast to the user says
+ * otherwise, null takes it back, or it expires.
+ */
 int	lvt_broadcast_to_user(struct lvt_ctx *cx, const char *user,
 	    json_t *patch);
 int	lvt_broadcast_to_user_new(struct lvt_ctx *cx, const char *user,

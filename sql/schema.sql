@@ -44,6 +44,10 @@ CREATE UNIQUE INDEX patch_leaf ON patch (app, scope, page, path);
 CREATE INDEX patch_place ON patch (app, scope, page, seq);
 CREATE INDEX patch_app ON patch (app, seq);
 CREATE INDEX patch_expires ON patch (expires) WHERE expires > 0;
+-- Whether anything was broadcast to a single user of a page: nearly always
+-- nothing was, which this finds without looking at other rows.
+CREATE INDEX patch_of_user ON patch (app, page)
+	WHERE scope >= 'u:' AND scope < 'u;';
 
 -- seq is one more than that of the row before, or than the boundary's: never
 -- used twice, even after gc took all rows, and without holes. (AUTOINCREMENT

@@ -240,7 +240,7 @@ answer_errors(struct visit *v, const struct step *st, const struct posted *p,
     struct answer *a, struct lvt_error *err)
 {
 	struct look l = { v->app, v->cx.at.user, v->cx.errors, p->typed,
-	    v->route.page, st->before.watching };
+	    v->route.page, st->before.watching, st->layer };
 	struct view with;
 	int rc = session_view(&l, st->after, &with, err);
 

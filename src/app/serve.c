@@ -91,7 +91,8 @@ static int
 load_page(struct visit *v, struct step *st, struct lvt_error *err)
 {
 	const struct page *pg = v->route.page;
-	struct look l = { v->app, v->cx.at.user, NULL, NULL, pg, 0 };
+	struct look l = { v->app, v->cx.at.user, NULL, NULL, pg, 0,
+	    NULL };
 	int rc = session_load(&v->cx, &st->before, err);
 
 	if (rc != 0)
@@ -106,6 +107,7 @@ load_page(struct visit *v, struct step *st, struct lvt_error *err)
 	st->rev_now = st->before.rev;
 	st->head = st->before.head;
 	l.watching = st->before.watching;
+	l.layer = st->before.layer;
 	return session_view(&l, st->before.doc, &st->new_view, err);
 }
 

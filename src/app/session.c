@@ -52,6 +52,49 @@ set_up(struct lvt_ctx *cx, const struct page *pg, json_t *doc,
 	    "page \"%s\": setup: %s", cx->at.page, lvt_strerror(rc));
 }
 
+bool
+session_is_shared(const struct page *pg)
+{
+	return (pg->row->flags & LVT_SHARED) || pg->auth->group != NULL;
+}
+
+static int
+load_layer(struct sight *out, const struct session *s, struct lvt_error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	if (s->nlayer == 0)
+		return 0;
+	if ((out->layer = json_object()) == NULL)
+		return lvt_error_nomem(err);
+	for (i = 0; rc == 0 && i < s->nlayer; i++)
+		rc = doc_apply(out->layer, &s->layer[i], err);
+	return rc;
+}
+
+int
+session_cast(const struct lvt_ctx *cx, const struct page *pg,
+    const struct place *at, json_t *doc, json_t **layer)
+{
+	json_t *to;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < cx->ncasts; i++) {
+		if (!cast_reaches(&cx->casts[i], at))
+			continue;
+		to = doc;
+		if (cx->casts[i].scope[0] == 'u' && session_is_shared(pg)) {
+			if (*layer == NULL && (*layer = json_object()) == NULL)
+				return LVT_ENOMEM;
+			to = *layer;
+		}
+		rc = doc_merge(to, cx->casts[i].patch);
+	}
+	return rc;
+}
+
 int
 session_load(struct lvt_ctx *cx, struct sight *out, struct lvt_error *err)
 {
@@ -65,7 +108,11 @@ session_load(struct lvt_ctx *cx, struct sight *out, struct lvt_error *err)
 	out->page = pg;
 	out->at = cx->at;
 	arena_init(&a);
-	rc = store_load(cx->app->store, &cx->at, &a, &s, err);
+	rc = session_is_shared(pg) ?
+	    store_load_shared(cx->app->store, &cx->at, &a, &s, err) :
+	    store_load(cx->app->store, &cx->at, &a, &s, err);
+	if (rc == 0)
+		rc = load_layer(out, &s, err);
 	if (rc != 0)
 		goto out;
 	rc = LVT_ESTORE;
@@ -95,7 +142,8 @@ void
 session_release(struct sight *s)
 {
 	json_decref(s->doc);
-	s->doc = NULL;
+	json_decref(s->layer);
+	s->doc = s->layer = NULL;
 }
 
 /* --- {{.lvt}} -------------------------------------------------------------- */
@@ -173,7 +221,19 @@ session_view(const struct look *l, const json_t *doc, struct view *v,
 {
 	struct program_host host = { "lvt", look_get,
 	    (void *)(uintptr_t)l };
+	json_t *over = NULL;
+	int rc;
 
 	view_init(v);
-	return view_render(v, l->page->program, doc, &host, err);
+	if (l->layer != NULL) {
+		over = json_deep_copy(doc);
+		if (over == NULL || doc_merge(over, l->layer) != 0) {
+			json_decref(over);
+			return lvt_error_nomem(err);
+		}
+		doc = over;
+	}
+	rc = view_render(v, l->page->program, doc, &host, err);
+	json_decref(over);
+	return rc;
 }

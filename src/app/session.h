@@ -7,6 +7,8 @@
  *   1. doc = first document or saved state, then the patches that are newer,
  *      in order, then (for a group without a row) mount.
  *   2. doc is never changed after session_load(): handlers work on copies.
+ *   3. Where users share a group, what was said to one of them is no part of
+ *      doc: it is a layer over it, which views show to that one alone.
  */
 #ifndef LVT_APP_SESSION_H
 #define LVT_APP_SESSION_H
@@ -17,6 +19,7 @@ struct sight {
 	struct page *page;
 	struct place at;
 	json_t *doc;
+	json_t *layer;			/* of at.user; NULL: none */
 	bool exists;
 	int64_t rev, epoch, expires_ms;
 	struct position head;
@@ -28,6 +31,13 @@ struct sight {
 int	session_load(struct lvt_ctx *cx, struct sight *out,
 	    struct lvt_error *err);
 void	session_release(struct sight *s);
+/* May several users be in one group of this page? */
+bool	session_is_shared(const struct page *pg);
+/* What of the casts reaches at, on top of its document (json_equal to what a
+ * load after the commit gives) and of its layer. layer NULL: there is none yet.
+ * 0 or LVT_ENOMEM. */
+int	session_cast(const struct lvt_ctx *cx, const struct page *pg,
+	    const struct place *at, json_t *doc, json_t **layer);
 
 /* What {{.lvt}} knows beyond the document. */
 struct look {
@@ -37,6 +47,7 @@ struct look {
 	const json_t *typed;		/* what was typed, or NULL */
 	const struct page *page;
 	int64_t watching;
+	const json_t *layer;		/* over the document; NULL: none */
 };
 
 /* Render doc as look sees it into v (which is initialised here). */

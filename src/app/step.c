@@ -25,7 +25,8 @@ step_clear(struct step *st)
 	json_decref(st->after);
 	json_decref(st->used);
 	json_decref(st->kept);
-	st->after = st->used = st->kept = NULL;
+	json_decref(st->layer);
+	st->after = st->used = st->kept = st->layer = NULL;
 	view_release(&st->old_view);
 	view_release(&st->new_view);
 	view_init(&st->old_view);
@@ -106,7 +107,7 @@ static struct look
 own_look(const struct lvt_ctx *cx, const struct step *st)
 {
 	return (struct look){ cx->app, cx->at.user, NULL, NULL,
-	    st->before.page, st->before.watching };
+	    st->before.page, st->before.watching, st->layer };
 }
 
 static int64_t
@@ -143,19 +144,6 @@ patch_writes(struct lvt_ctx *cx)
 		    cx->casts[i].nleaves, cx->casts[i].expire_ms > 0 ?
 		    cx->now_ms + cx->casts[i].expire_ms : 0 };
 	return p;
-}
-
-/* The casts that reach the actor, on top of what the function left. */
-static int
-merge_own_casts(struct lvt_ctx *cx, json_t *doc)
-{
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < cx->ncasts; i++)
-		if (cast_reaches(&cx->casts[i], &cx->at))
-			rc = doc_merge(doc, cx->casts[i].patch);
-	return rc;
 }
 
 static int
@@ -234,7 +222,8 @@ finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 	if (cx->ncasts > 0) {
 		rc = LVT_ENOMEM;
 		if ((saved = json_deep_copy(st->after)) == NULL ||
-		    (rc = merge_own_casts(cx, st->after)) != 0)
+		    (rc = session_cast(cx, st->before.page, &cx->at, st->after,
+		    &st->layer)) != 0)
 			goto out;
 	}
 	rc = see_after(cx, st, moved, err);
@@ -275,6 +264,9 @@ try_once(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 		return rc;
 	st->rev_now = st->before.rev;
 	st->head = st->before.head;
+	if (st->before.layer != NULL &&
+	    (st->layer = json_deep_copy(st->before.layer)) == NULL)
+		return lvt_error_nomem(err);
 	l = own_look(cx, st);
 	/* A state that cannot be rendered may still be acted on. */
 	if (session_view(&l, st->before.doc, &st->old_view, NULL) != 0) {
@@ -309,6 +301,8 @@ undo(struct lvt_ctx *cx, struct step *st)
 		return;
 	json_decref(st->after);
 	st->after = json_incref(st->before.doc);
+	json_decref(st->layer);
+	st->layer = json_incref(st->before.layer);
 	st->watching = NULL;
 	if (see_after(cx, st, false, NULL) != 0) {
 		view_release(&st->new_view);

@@ -42,6 +42,7 @@ struct step {
 	/* out; views are those of the actor, without errors */
 	struct sight before;
 	json_t *after;			/* the document now */
+	json_t *layer;			/* the actor's now, or NULL */
 	json_t *used;			/* data as the function had it */
 	struct view old_view, new_view;
 	bool committed, replayed;

@@ -233,19 +233,25 @@ const char *
 lvt_test_html(struct lvt_test *t)
 {
 	struct look l = { &t->app, t->user, t->errors, t->errors != NULL ?
-	    t->typed : NULL, t->route.page, 0 };
+	    t->typed : NULL, t->route.page, 0, NULL };
 	struct lvt_error err = { 0 };
+	struct lvt_ctx cx;
+	struct sight s;
 	struct view v;
 
 	buf_clear(&t->html);
-	if (lvt_test_state(t) == NULL)
-		return "";
-	if (session_view(&l, t->state, &v, &err) == 0)
-		view_html(&v, VIEW_WHOLE, &t->html);
-	else
-		fprintf(stderr, "# %s:%d:%d: %s\n", err.file, err.line,
-		    err.column, err.message);
-	view_release(&v);
+	enter(t, &cx);
+	if (session_load(&cx, &s, NULL) == 0) {
+		l.layer = s.layer;
+		if (session_view(&l, s.doc, &v, &err) == 0)
+			view_html(&v, VIEW_WHOLE, &t->html);
+		else
+			fprintf(stderr, "# %s:%d:%d: %s\n", err.file,
+			    err.line, err.column, err.message);
+		view_release(&v);
+		session_release(&s);
+	}
+	ctx_release(&cx);
 	return buf_z(&t->html);
 }
 

@@ -26,6 +26,7 @@ struct crowd {
 	struct audience *a;
 	size_t n, limit;
 	bool complete;			/* nobody else can be watching */
+	bool personal;			/* users of a group see other things */
 	int rc;
 };
 
@@ -58,7 +59,7 @@ crowd_add(void *arg, const struct place *at, const char *view,
 	(void)connections;
 	for (i = 0; i < c->n; i++)
 		if (strcmp(c->a[i].at.group, at->group) == 0 &&
-		    (!c->route.page->uses_user ||
+		    (!c->personal ||
 		    strcmp(c->a[i].at.user, at->user) == 0))
 			return 0;
 	if (c->n == c->limit) {
@@ -102,12 +103,12 @@ crowd_gather(struct crowd *c, const char *scope, struct lvt_error *err)
 
 	if (strncmp(scope, "g:", 2) == 0) {
 		at.group = scope + 2;
-		if (pg->uses_user) {
+		if (c->personal) {
 			c->complete = false;
 			return crowd_watchers(c, at.group, err);
 		}
-	} else if ((pg->row->flags & LVT_SHARED) && !pg->uses_user &&
-	    pg->auth->group == NULL) {
+	} else if ((pg->row->flags & LVT_SHARED) &&
+	    pg->auth->group == NULL && (scope[0] == 'u' || !c->personal)) {
 		at.group = AUTH_SHARED;
 		at.user = scope[0] == 'u' ? scope + 2 : "";
 	} else {
@@ -156,24 +157,31 @@ audience_stays(const struct crowd *c, struct audience *w,
 	w->view = w->base;
 }
 
-/* Render both documents as w's user sees them; watching: before, after. */
+/* A document, and what lies over it: before a commit and after. */
+struct scene {
+	const json_t *doc, *layer;
+	int64_t watching;
+};
+
+/* Render both as w's user sees them. */
 static int
-audience_render(struct crowd *c, struct audience *w, const json_t *before,
-    const json_t *after, const int64_t watching[2], int64_t rev,
+audience_render(struct crowd *c, struct audience *w,
+    const struct scene *before, const struct scene *after, int64_t rev,
     struct lvt_error *err)
 {
 	struct look l = { c->cx->app, w->at.user, NULL, NULL, c->route.page,
-	    watching[0] };
+	    before->watching, before->layer };
 	struct update u;
 	struct view a, b;
 	int rc;
 
 	update_init(&u);
 	view_init(&b);
-	rc = session_view(&l, before, &a, err);
-	l.watching = watching[1];
+	rc = session_view(&l, before->doc, &a, err);
+	l.watching = after->watching;
+	l.layer = after->layer;
 	if (rc == 0)
-		rc = session_view(&l, after, &b, err);
+		rc = session_view(&l, after->doc, &b, err);
 	if (rc == 0 && view_equal(&a, &b))
 		audience_stays(c, w, &a);
 	else if (rc == 0 && (rc = update_make(&u, c->cx->app, &a, &b,
@@ -185,31 +193,45 @@ audience_render(struct crowd *c, struct audience *w, const json_t *before,
 	return rc;
 }
 
-/* A place that is not the actor's own: as it is now, with the casts. */
+/*
+ * A place that is not the actor's own: as it is now, with the casts. Or, with
+ * own not NULL, another user of the actor's group: its document is known, what
+ * lies over it for that user is not.
+ */
 static int
-audience_other(struct crowd *c, struct audience *w, struct lvt_error *err)
+audience_other(struct crowd *c, struct audience *w, const struct change *own,
+    struct lvt_error *err)
 {
-	struct lvt_ctx *own = c->cx, cx;
+	struct scene before, after;
+	struct lvt_ctx cx;
 	struct sight s;
-	json_t *after;
-	size_t i;
+	json_t *doc = NULL, *layer = NULL;
 	int rc;
 
-	ctx_init(&cx, own->app, NULL, &c->route);
+	ctx_init(&cx, c->cx->app, NULL, &c->route);
 	cx.at = w->at;
-	rc = session_load(&cx, &s, err);
-	if (rc == 0) {
-		after = json_deep_copy(s.doc);
-		rc = after != NULL ? 0 : LVT_ENOMEM;
-		for (i = 0; rc == 0 && i < own->ncasts; i++)
-			if (cast_reaches(&own->casts[i], &w->at))
-				rc = doc_merge(after, own->casts[i].patch);
-		if (rc == 0)
-			rc = audience_render(c, w, s.doc, after,
-			    (int64_t[]){ s.watching, s.watching }, s.rev, err);
-		json_decref(after);
-		session_release(&s);
-	}
+	if ((rc = session_load(&cx, &s, err)) != 0)
+		goto out;
+	before = after = (struct scene){ s.doc, s.layer, s.watching };
+	if (own != NULL)
+		before = (struct scene){ own->before->doc, s.layer,
+		    own->before->watching };
+	rc = LVT_ENOMEM;
+	if ((doc = json_deep_copy(s.doc)) == NULL || (s.layer != NULL &&
+	    (layer = json_deep_copy(s.layer)) == NULL) ||
+	    (rc = session_cast(c->cx, c->route.page, &w->at, doc,
+	    &layer)) != 0)
+		goto done;
+	after = own != NULL ?
+	    (struct scene){ own->after, layer, own->watching } :
+	    (struct scene){ doc, layer, s.watching };
+	rc = audience_render(c, w, &before, &after,
+	    own != NULL ? own->rev : s.rev, err);
+done:
+	json_decref(doc);
+	json_decref(layer);
+	session_release(&s);
+out:
 	ctx_release(&cx);
 	return rc;
 }
@@ -219,10 +241,11 @@ audience_see(struct crowd *c, struct audience *w, struct lvt_error *err)
 {
 	const struct change *ch = c->change;
 	const struct place *own = ch->before != NULL ? &ch->before->at : NULL;
+	struct scene before, after;
 
 	if (!is_own_page(c) || strcmp(own->group, w->at.group) != 0)
-		return audience_other(c, w, err);
-	if (ch->update != NULL && (!c->route.page->uses_user ||
+		return audience_other(c, w, NULL, err);
+	if (ch->update != NULL && (!c->personal ||
 	    strcmp(own->user, w->at.user) == 0)) {
 		if (ch->seen)
 			return audience_line(c, w, ch->update, ch->rev);
@@ -230,8 +253,11 @@ audience_see(struct crowd *c, struct audience *w, struct lvt_error *err)
 		w->base = w->view = ch->update->base;
 		return 0;
 	}
-	return audience_render(c, w, ch->before->doc, ch->after,
-	    (int64_t[]){ ch->before->watching, ch->watching }, ch->rev, err);
+	if (c->personal && session_is_shared(c->route.page))
+		return audience_other(c, w, ch, err);
+	before = (struct scene){ ch->before->doc, NULL, ch->before->watching };
+	after = (struct scene){ ch->after, NULL, ch->watching };
+	return audience_render(c, w, &before, &after, ch->rev, err);
 }
 
 /* --- Rows ---------------------------------------------------------------------- */
@@ -272,7 +298,7 @@ needs_audience(const struct crowd *c, const char *scope)
 {
 	const struct page *pg = c->route.page;
 
-	if (pg->uses_user)
+	if (c->personal)
 		return true;
 	return scope[0] != 'g' && (!(pg->row->flags & LVT_SHARED) ||
 	    pg->auth->group != NULL);
@@ -290,7 +316,7 @@ line_write(struct crowd *c, const char *scope, const struct audience *w,
 	buf_printf(out, "%s %s ", base, view);
 	if (needs_audience(c, scope)) {
 		audience_text(audience_hash(w->at.group,
-		    c->route.page->uses_user ? w->at.user : NULL), name);
+		    c->personal ? w->at.user : NULL), name);
 		buf_printf(out, "%s ", name);
 	}
 	buf_str(out, json);
@@ -374,6 +400,21 @@ page_scopes(const struct crowd *c, const char *own, const char **scopes)
 	return n;
 }
 
+/* Do views of one group differ by user: by name, or by what was said to one? */
+static int
+find_personal(struct crowd *c, struct lvt_error *err)
+{
+	size_t i;
+
+	c->personal = c->route.page->uses_user;
+	if (c->personal || !session_is_shared(c->route.page))
+		return 0;
+	for (i = 0; i < c->cx->ncasts; i++)
+		c->personal |= c->cx->casts[i].scope[0] == 'u';
+	return c->personal ? 0 : store_has_layers(c->cx->app->store,
+	    c->cx->app->name, c->route.path, &c->personal, err);
+}
+
 /* All rows of one page. */
 static int
 page_rows(struct variants *vs, struct lvt_ctx *cx, const struct change *ch,
@@ -388,6 +429,8 @@ page_rows(struct variants *vs, struct lvt_ctx *cx, const struct change *ch,
 
 	if (rc != 0)
 		return rc == LVT_ENOTFOUND ? 0 : rc;
+	if ((rc = find_personal(&c, err)) != 0)
+		return rc;
 	c.a = arena_alloc(&vs->arena, c.limit * sizeof(*c.a));
 	scopes = arena_alloc(&vs->arena, (cx->ncasts + 1) * sizeof(*scopes));
 	if (c.a == NULL || scopes == NULL)

@@ -28,6 +28,14 @@ static const char sql_patches_due[] =
 	" WHERE expires > 0 AND expires <= ?6 AND app = ?1"
 	" AND scope IN ('*', 'g:' || ?2, 'u:' || ?3, 'u:' || ?4)"
 	" AND page IN (?5, '*') ORDER BY seq, ord";
+static const char sql_layer[] =
+	"SELECT path, value, seq FROM patch WHERE app = ?1"
+	" AND scope = 'u:' || ?2 AND page IN (?3, '*')"
+	" AND (expires = 0 OR expires > ?4) ORDER BY seq, ord";
+static const char sql_has_layers[] =
+	"SELECT EXISTS (SELECT 1 FROM patch INDEXED BY patch_of_user"
+	" WHERE app = ?1 AND page IN (?2, '*')"
+	" AND scope >= 'u:' AND scope < 'u;')";
 static const char sql_watching[] =
 	"SELECT n FROM watching WHERE app = ?1 AND page = ?2 AND grp = ?3";
 static const char sql_newer[] =
@@ -63,25 +71,29 @@ user_of(const char *user)
 	return user != NULL ? user : "";
 }
 
+struct patch_list {
+	struct patch *v;
+	size_t n, cap;
+};
+
 static int
 add_patches(struct store *st, sqlite3_stmt *q, struct arena *a,
-    struct session *out, size_t *cap, struct lvt_error *err)
+    struct patch_list *out, struct lvt_error *err)
 {
 	struct patch *p, *more;
 	int rc;
 
 	while ((rc = db_row(st, q, "read patches", err)) == 1) {
-		if (out->npatches == *cap) {
-			*cap = *cap * 2 + 8;
-			more = arena_alloc(a, *cap * sizeof(*more));
+		if (out->n == out->cap) {
+			out->cap = out->cap * 2 + 8;
+			more = arena_alloc(a, out->cap * sizeof(*more));
 			if (more == NULL)
 				goto nomem;
-			if (out->npatches > 0)
-				memcpy(more, out->patches, out->npatches *
-				    sizeof(*more));
-			out->patches = more;
+			if (out->n > 0)
+				memcpy(more, out->v, out->n * sizeof(*more));
+			out->v = more;
 		}
-		p = &out->patches[out->npatches++];
+		p = &out->v[out->n++];
 		p->path = arena_str(a, db_text(q, 0).s, db_text(q, 0).len);
 		p->value = arena_str(a, db_text(q, 1).s, db_text(q, 1).len);
 		p->seq = sqlite3_column_int64(q, 2);
@@ -96,13 +108,14 @@ nomem:
 
 static int
 load_patches(struct store *st, const struct place *at, const char *user,
-    int64_t patched, int64_t now, struct arena *a, struct session *out,
+    int64_t patched, struct arena *a, struct session *out,
     struct lvt_error *err)
 {
+	int64_t now = db_now(st);
 	sqlite3_stmt *q = db_query(st, err, sql_any_patch, "tii", at->app,
 	    patched, now);
+	struct patch_list all = { .n = 0 };
 	bool some, due;
-	size_t cap = 0;
 	int rc;
 
 	/* Two seeks tell the common case, that there is nothing. */
@@ -114,14 +127,44 @@ load_patches(struct store *st, const struct place *at, const char *user,
 	if (some)
 		rc = add_patches(st, db_query(st, err, sql_patches, "tttttii",
 		    at->app, at->group, user_of(at->user), user, at->page,
-		    patched, now), a, out, &cap, err);
+		    patched, now), a, &all, err);
 	else
 		rc = 0;
 	if (due && rc == 0)
 		rc = add_patches(st, db_query(st, err, sql_patches_due,
 		    "tttttii", at->app, at->group, user_of(at->user), user,
-		    at->page, now, out->head.seq), a, out, &cap, err);
+		    at->page, now, out->head.seq), a, &all, err);
+	out->patches = all.v;
+	out->npatches = all.n;
 	return rc;
+}
+
+static int
+load_layer(struct store *st, const struct place *at, struct arena *a,
+    struct session *out, struct lvt_error *err)
+{
+	struct patch_list all = { .n = 0 };
+	int rc;
+
+	if (user_of(at->user)[0] == '\0')
+		return 0;
+	rc = add_patches(st, db_query(st, err, sql_layer, "ttti", at->app,
+	    at->user, at->page, db_now(st)), a, &all, err);
+	out->layer = all.v;
+	out->nlayer = all.n;
+	return rc;
+}
+
+int
+store_has_layers(struct store *st, const char *app, const char *page,
+    bool *any, struct lvt_error *err)
+{
+	sqlite3_stmt *q = db_query(st, err, sql_has_layers, "tt", app, page);
+	int rc = db_row(st, q, "look for patches", err);
+
+	*any = rc == 1 && sqlite3_column_int(q, 0) != 0;
+	db_done(q);
+	return rc < 0 ? rc : 0;
 }
 
 static int
@@ -138,12 +181,13 @@ load_watching(struct store *st, const struct place *at, struct session *out,
 	return rc < 0 ? rc : 0;
 }
 
+/* The row; *user and *patched are those of its last commit. */
 static int
-load(struct store *st, const struct place *at, struct arena *a,
-    struct session *out, struct lvt_error *err)
+load_row(struct store *st, const struct place *at, struct arena *a,
+    struct session *out, const char **user, int64_t *patched,
+    struct lvt_error *err)
 {
-	int64_t now = db_now(st), patched = 0, expires;
-	const char *user = "";
+	int64_t now = db_now(st), expires;
 	sqlite3_stmt *q;
 	struct str s;
 	int rc;
@@ -161,30 +205,53 @@ load(struct store *st, const struct place *at, struct arena *a,
 		    (expires == 0 || expires > now)) {
 			out->exists = true;
 			out->expires_ms = expires;
-			patched = sqlite3_column_int64(q, 2);
-			user = arena_z(a, db_z(q, 4));
+			*patched = sqlite3_column_int64(q, 2);
+			*user = arena_z(a, db_z(q, 4));
 			s = db_text(q, 5);
 			out->state = arena_str(a, s.s, s.len);
-			if (user == NULL || out->state.s == NULL)
+			if (*user == NULL || out->state.s == NULL)
 				rc = lvt_error_nomem(err);
 		}
 	}
 	db_done(q);
-	return rc < 0 ? rc : load_patches(st, at, user, patched, now, a, out,
-	    err);
+	return rc < 0 ? rc : 0;
 }
 
-int
-store_load(struct store *st, const struct place *at, struct arena *a,
+static int
+load(struct store *st, const struct place *at, bool shared, struct arena *a,
     struct session *out, struct lvt_error *err)
 {
+	struct place group = *at;
+	const char *user = "";
+	int64_t patched = 0;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
 	out->state = STR("");
 	if ((rc = db_read(st, err)) != 0)
 		return rc;
-	return db_end(st, load(st, at, a, out, err), err);
+	rc = load_row(st, at, a, out, &user, &patched, err);
+	if (shared)
+		group.user = user = "";
+	if (rc == 0)
+		rc = load_patches(st, &group, user, patched, a, out, err);
+	if (rc == 0 && shared)
+		rc = load_layer(st, at, a, out, err);
+	return db_end(st, rc, err);
+}
+
+int
+store_load(struct store *st, const struct place *at, struct arena *a,
+    struct session *out, struct lvt_error *err)
+{
+	return load(st, at, false, a, out, err);
+}
+
+int
+store_load_shared(struct store *st, const struct place *at, struct arena *a,
+    struct session *out, struct lvt_error *err)
+{
+	return load(st, at, true, a, out, err);
 }
 
 int

@@ -92,6 +92,8 @@ struct session {
 	int64_t expires_ms;		/* 0: never */
 	struct patch *patches;		/* to apply to the state, in this order */
 	size_t npatches;
+	struct patch *layer;		/* the user's own; see below */
+	size_t nlayer;
 	int64_t watching;		/* how many, as last committed */
 	struct position head;		/* of the outbox, in the same read */
 };
@@ -103,6 +105,13 @@ struct session {
  */
 int	store_load(struct store *st, const struct place *at, struct arena *a,
 	    struct session *out, struct lvt_error *err);
+/* The same where several users share the group: what was broadcast to at->user
+ * is a layer over its state, all of it each time, and no part of it. */
+int	store_load_shared(struct store *st, const struct place *at,
+	    struct arena *a, struct session *out, struct lvt_error *err);
+/* Was something of the page (or of all pages) broadcast to a single user? */
+int	store_has_layers(struct store *st, const char *app, const char *page,
+	    bool *any, struct lvt_error *err);
 
 /* --- Commits ------------------------------------------------------------ */
 
