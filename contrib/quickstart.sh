@@ -48,4 +48,5 @@ EOF
 exec ./lvt serve --port "$port" --host "${HOST-127.0.0.1}" \
     --db "${LVT_DB-$build/lvt.db}" --index "$src/examples/www" \
     examples/counter/counter examples/todos/todos \
-    examples/chat/chat examples/dashboard/dashboard
+    examples/chat/chat examples/dashboard/dashboard \
+    examples/gallery/gallery

@@ -7,6 +7,7 @@
  *
  * serve(names, { cgi })   lvt serve with these examples on a free port and a
  *                         database of its own; stopped when the suite ends
+ * site.names              what is served
  * site.url(name)          where an example is
  * site.run(name, args, input)  its own command; what it printed
  * site.processes(pattern) [{ pid, command }] that serve started, at any depth
@@ -68,7 +69,7 @@ export async function serve(names, { cgi = false } = {}) {
   child.stdout.on("data", (text) => { said += text; });
   child.stderr.on("data", (text) => { log += text; });
   const site = {
-    port, db,
+    names, port, db,
     url: (name = "") => `http://127.0.0.1:${port}/` +
       (names.length > 1 && name ? name + "/" : ""),
     run: (name, args, input = "") =>
