@@ -21,8 +21,9 @@ int	cmd_check(int argc, char *argv[]);
 int	cmd_bench(int argc, char *argv[]);
 /* serve.c */
 int	cmd_serve(int argc, char *argv[]);
-/* stream.c */
+/* publish.c */
 int	cmd_publish(int argc, char *argv[]);
+/* stream.c */
 int	cmd_token(int argc, char *argv[]);
 int	cmd_revoke(int argc, char *argv[]);
 /* subscribe.c */
@@ -34,6 +35,8 @@ int	cmd_outbox(int argc, char *argv[]);
 int	cmd_sessions(int argc, char *argv[]);
 /* parked.c */
 int	cli_parked(const char *db, int nwords, char *const *words);
+/* delayed.c: what waits; or cancel what has that number or name. */
+int	cli_delayed(const char *db, const char *what);
 
 #define TEMPLATES_HELP \
 	"The first TEMPLATE is the page, the others add definitions. A\n" \
@@ -107,6 +110,9 @@ int	cli_parked(const char *db, int nwords, char *const *words);
 	  "  --print             with --stdin, print each position\n"      \
 	  "  --text              never take a payload for JSON\n"          \
 	  "  --coalesce KEY      live streams may get the last of several only\n" \
+	  "  --in SPAN           say it later: 90s, 5m, 2h, 1d, 250ms\n"  \
+	  "  --at TIME           or then: \"18:30\", \"2026-05-01 18:30\"\n" \
+	  "  --name NAME         cancel it by: see lvt outbox --cancel\n" \
 	  "  --durability WORD   full: survives a loss of power (default);\n" \
 	  "                      normal: survives a crash of the program\n" \
 	  "  --app NAME          who says it\n",                           \
@@ -172,7 +178,9 @@ int	cli_parked(const char *db, int nwords, char *const *words);
 	  "  --channel PATTERN   messages of these channels only\n"        \
 	  "  --follow            go on with rows that come\n"              \
 	  "  --parked            events that consumers could not handle; retry N|all\n" \
-	  "                      has them tried again, drop N|all forgets them\n", \
+	  "                      has them tried again, drop N|all forgets them\n" \
+	  "  --delayed           what will be said later\n"               \
+	  "  --cancel N|NAME     and shall not be\n",                     \
 	  cmd_outbox },
 
 #endif

@@ -13,7 +13,7 @@
 #define ROWS		500		/* of one read */
 
 enum { OPT_DB = 256, OPT_PROMETHEUS, OPT_AFTER, OPT_LAST, OPT_LIMIT,
-	OPT_CHANNEL, OPT_FOLLOW, OPT_PARKED };
+	OPT_CHANNEL, OPT_FOLLOW, OPT_PARKED, OPT_DELAYED, OPT_CANCEL };
 
 /* --- lvt status ---------------------------------------------------------- */
 
@@ -147,7 +147,8 @@ cmd_status(int argc, char *argv[])
 struct listing {
 	const char *db, *pattern;
 	int64_t after, last, left;	/* -1: not said */
-	bool follow, parked;
+	bool follow, parked, delayed;
+	const char *cancel;
 	int rc;				/* of printing */
 };
 
@@ -283,6 +284,8 @@ outbox_options(struct listing *l, int argc, char *argv[])
 		{ "channel", required_argument, NULL, OPT_CHANNEL },
 		{ "follow", no_argument, NULL, OPT_FOLLOW },
 		{ "parked", no_argument, NULL, OPT_PARKED },
+		{ "delayed", no_argument, NULL, OPT_DELAYED },
+		{ "cancel", required_argument, NULL, OPT_CANCEL },
 		{ NULL, 0, NULL, 0 }
 	};
 	int opt, bad = 0;
@@ -296,6 +299,8 @@ outbox_options(struct listing *l, int argc, char *argv[])
 		case OPT_CHANNEL: l->pattern = optarg; break;
 		case OPT_FOLLOW: l->follow = true; break;
 		case OPT_PARKED: l->parked = true; break;
+		case OPT_DELAYED: l->delayed = true; break;
+		case OPT_CANCEL: l->cancel = optarg; break;
 		default:
 			return cli_usage("outbox", "wrong option");
 		}
@@ -323,6 +328,8 @@ cmd_outbox(int argc, char *argv[])
 		return rc;
 	if (l.parked)
 		return cli_parked(l.db, argc - optind, argv + optind);
+	if (l.delayed || l.cancel != NULL)
+		return cli_delayed(l.db, l.cancel);
 	st = cli_open(l.db, &opts, &err);
 	rc = st == NULL ? LVT_ESTORE : start(&l, st, &err);
 	if (rc == 0 && l.left != 0)
