@@ -21,8 +21,11 @@ export function openForms(): void {
     if (job.kind === "submit" && job.form.querySelector("input[type=file]")) {
       const all = new FormData(job.form);
       all.set("lvt-action", job.action);
-      /* Once, so that each try sends the same bytes. */
-      job.blob = new Response(all).blob();
+      /* Once, so that each try sends the same bytes. A blob's own type is in small
+       * letters, which the boundary is not. */
+      const sent = new Response(all);
+      job.type = sent.headers.get("Content-Type");
+      job.blob = sent.blob();
     }
   };
   plug.answered = (job) => {
@@ -240,6 +243,7 @@ function upload(job: any, url: string, options: any): Promise<Response> {
       reject("cancelled");
     };
     request.open("POST", url);
+    options.headers["Content-Type"] = job.type;
     for (const name of Object.keys(options.headers)) {
       request.setRequestHeader(name, options.headers[name]);
     }
