@@ -3,7 +3,7 @@
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
 . "$LVT_SRCDIR/tests/app/streams.sh"
 app=${LVT_BUILDDIR:?}/tests/app/eventapp
-trap 'streams_stop; rm -rf "$dir"' EXIT
+at_end 'streams_stop'
 said() { "$app" outbox | grep -c "\"payload\":\"$1\""; }
 waits() { "$app" delayed | grep -v '^	'; }
 "$app" agent --once

@@ -24,7 +24,7 @@ until_true() {
 
 "$app" fcgi --socket "unix:$sock" --workers 2 2>"$dir/fcgi.log" &
 boss=$!
-trap 'kill $boss 2>/dev/null; wait $boss; rm -rf "$dir"' EXIT
+at_end 'kill $boss 2>/dev/null; wait $boss'
 until_true 10 'test -S "$sock"' || exit 1
 
 it 'a page is served' 'fcgi GET / </dev/null && status 200 && has "<b>0</b>"'

@@ -3,7 +3,7 @@
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
 . "$LVT_SRCDIR/tests/app/streams.sh"
 app=${LVT_BUILDDIR:?}/tests/app/eventapp
-trap 'kill $agent 2>/dev/null; streams_stop; rm -rf "$dir"' EXIT
+at_end 'kill $agent 2>/dev/null; streams_stop'
 get /lounge
 streams_start || { echo "Bail out! the companion does not start"; exit 1; }
 "$app" agent 2>"$dir/agent.log" & agent=$!

@@ -1,4 +1,4 @@
-# lib.sh - what the scripts of tests/app/ share: TAP, and requests by CGI.
+# lib.sh - what the scripts of tests/app/ share: TAP, and requests.
 #
 #   get PATH [NAME=VALUE...]            GET, variables as CGI names them
 #   act PATH NAME DATA [NAME=VALUE...]  POST JSON {"action": NAME, "data": DATA}
@@ -7,12 +7,28 @@
 #   has TEXT, lacks TEXT                of the answer
 #   head_is NAME VALUE, status N
 #   json PERL-EXPRESSION                of the body, as $j
+#
+# Requests go by curl to a lighttpd with FastCGI workers of $app, which the
+# first request starts; the app is at /app. What no browser can send (settings
+# of the worker, a wrong length) goes to the same program as CGI: variables
+# other than HTTP_*, CONTENT_TYPE, HTTPS, REMOTE_ADDR and REMOTE_USER of
+# $web_users; or all that is asked with via=cgi.
+#
+#   at_end COMMAND                      when the script ends, however it does
+#   site_url                            where $app is: http://127.0.0.1:N/app
 
+. "${LVT_SRCDIR:?}/tests/app/web.sh"
 dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+sites=$dir/sites
+mkdir "$sites"
+_at_end=
+at_end() { _at_end="$1; $_at_end"; }
+trap 'eval "$_at_end"; sites_stop; rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM HUP
 out=$dir/out
 app=${LVT_BUILDDIR:?}/tests/app/testapp
+via=web
+web_users='ann bob zoe'
 LVT_TEMPLATES=${LVT_SRCDIR:?}/tests/app/templates
 LVT_DB=$dir/app.db
 LVT_LOG=error
@@ -37,7 +53,84 @@ done_testing() {
 	exit $((bad > 0))
 }
 
+# --- Where $app is with this database ---------------------------------------
+
+# Started in a shell of its own, so that nobody waits for it. Who comes while
+# another one starts it waits for the port.
+site() {
+	_site=$sites/${app##*/}-${LVT_DB##*/}
+	if mkdir "$_site" 2>/dev/null; then
+		(
+			dir=$_site web_prefix=/app
+			ln -s "$sites/streamd.sock" "$_site/streamd.sock"
+			web_start 2 || exit 1
+			echo "$web $boss" >"$_site/pids"
+			echo "$port" >"$_site/port.new"
+			mv "$_site/port.new" "$_site/port"
+		) </dev/null >"$_site/log" 2>&1 ||
+		    : >"$_site/failed"
+	fi
+	web_wait 'test -f "$_site/port" || test -f "$_site/failed"'
+	test -f "$_site/port" || { cat "$_site"/*log; return 1; }
+	read -r port <"$_site/port"
+}
+
+site_url() { site && echo "http://127.0.0.1:$port/app"; }
+
+# Workers of $app that run; the parent of which is no worker.
+site_workers() { site && read -r web boss <"$_site/pids" && web_workers; }
+
+sites_stop() {
+	for _pids in "$sites"/*/pids; do
+		test -f "$_pids" && kill $(cat "$_pids") 2>/dev/null
+	done
+}
+
+# --- Requests ---------------------------------------------------------------
+
 request() {	# METHOD PATH BODY-FILE [NAME=VALUE...]
+	_how=$via
+	for _v; do
+		case $_v in
+		HTTP_*=* | CONTENT_TYPE=* | HTTPS=on | REMOTE_ADDR=* | REMOTE_USER=*) ;;
+		[A-Z]*=*) _how=cgi ;;
+		esac
+	done
+	request_$_how "$@"
+}
+
+request_web() {
+	_method=$1 _url=$2 _body=$3
+	shift 3
+	site || { echo "lighttpd does not start"; return 1; }
+	for _v; do
+		shift
+		_value=${_v#*=}
+		case $_v in
+		HTTP_*) _name=$(echo "${_v%%=*}" | sed 's/^HTTP_//; y/_/-/') ;;
+		CONTENT_TYPE=*) _name=Content-Type ;;
+		HTTPS=*)
+			set -- "$@" -H "X-Forwarded-For: 192.0.2.1"
+			_name=X-Forwarded-Proto _value=https ;;
+		REMOTE_ADDR=*) _name=X-Forwarded-For ;;
+		REMOTE_USER=*) _name=X-Web-User ;;
+		esac
+		set -- "$@" -H "$_name: $_value"
+	done
+	case $_method in
+	HEAD) set -- --head "$@" ;;
+	GET) ;;
+	*) set -- -X "$_method" --data-binary "@$_body" "$@" ;;
+	esac
+	case " $* " in *' Content-Type: '*) ;; *) set -- -H Content-Type: "$@" ;; esac
+	curl -sSig --path-as-is --max-time 100 -A '' -H Accept: -H Expect: \
+	    -H 'Host: app.example' ${cookie:+-H "Cookie: $cookie"} "$@" \
+	    "http://127.0.0.1:$port/app$_url" >"$out.curl" || return 1
+	tr -d '\r' <"$out.curl" |
+	    sed '1s,^HTTP/[0-9.]* \([0-9]*\).*,Status: \1,' >"$out"
+}
+
+request_cgi() {
 	_method=$1 _url=$2 _body=$3
 	shift 3
 	_query=
@@ -62,8 +155,11 @@ act() {
 	printf '{"action":"%s","data":%s}' "$2" "$3" >"$dir/body"
 	_path=$1
 	shift 3
-	request POST "$_path" "$dir/body" CONTENT_TYPE=application/json \
-	    HTTP_ACCEPT=application/vnd.lvt+json "$@"
+	case " $* " in
+	*" HTTP_ACCEPT="*) ;;
+	*) set -- HTTP_ACCEPT=application/vnd.lvt+json "$@" ;;
+	esac
+	request POST "$_path" "$dir/body" CONTENT_TYPE=application/json "$@"
 }
 
 form() {
@@ -78,7 +174,7 @@ has() { grep -qF -e "$1" "$out" || { echo "missing: $1"; return 1; }; }
 lacks() { ! grep -qF -e "$1" "$out" || { echo "unwanted: $1"; return 1; }; }
 status() { sed -n '1s/^Status: \([0-9]*\).*/\1/p' "$out" | grep -qx "$1" ||
     { echo "not status $1"; return 1; }; }
-header() { sed -n "/^\$/q;s/^$1: //p" "$out"; }
+header() { sed -n "/^\$/q;s/^$1: //Ip" "$out"; }
 head_is() { test "$(header "$1")" = "$2" ||
     { echo "$1 is '$(header "$1")', not '$2'"; return 1; }; }
 is() { test "$1" = "$2" || { echo "'$1' is not '$2'"; return 1; }; }

@@ -2,8 +2,7 @@
 # Many clients, workers that are killed: nothing is lost, nothing is twice.
 # STORM=20000 is the whole of it; a shorter one by default.
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
-. "$LVT_SRCDIR/tests/app/web.sh"
-trap 'kill $killer $reader 2>/dev/null; web_stop; rm -rf "$dir"' EXIT
+at_end 'kill $killer $reader 2>/dev/null; web_stop'
 load=$LVT_BUILDDIR/tests/app/load
 lvt=$LVT_BUILDDIR/lvt
 actions=${STORM-4000}

@@ -1,19 +1,18 @@
 # streams.sh - the companion and clients of it, for scripts that have lib.sh.
-#   streams_start            sets $stream (its port) and $streamd
+#   streams_start            starts it; sets $streamd
 #   watch NAME PAGE [CHANNELS [NAME=VALUE...]]
-#                            opens a stream into $dir/NAME, its process in
-#                            $dir/NAME.pid; waits for its welcome
+#                            opens a stream into $dir/NAME, through lighttpd,
+#                            its process in $dir/NAME.pid; waits for its
+#                            welcome
 #   unwatch NAME
+#   stream_post NAME JSON    POST to the stream: {"conn": that of NAME, JSON}
 #   streams_stop
-. "${LVT_SRCDIR:?}/tests/app/web.sh"
 
 streams_start() {
 	LVT_LOG=info "${LVT_BUILDDIR:?}/lvt-streamd" --db "$LVT_DB" \
-	    --http 127.0.0.1:0 2>"$dir/streamd.log" &
+	    --fcgi "unix:$sites/streamd.sock" "$@" 2>"$dir/streamd.log" &
 	streamd=$!
-	web_wait 'grep -q ready: "$dir/streamd.log"' || return 1
-	stream=$(sed -n 's/.*listening on http [^ ]*:\([0-9][0-9]*\).*/\1/p' \
-	    "$dir/streamd.log")
+	web_wait 'grep -q ready: "$dir/streamd.log"'
 }
 
 watch() {
@@ -25,12 +24,18 @@ watch() {
 	    --data-urlencode "page=${_page%%\?*}" \
 	    --data-urlencode "view=$(attr view)" \
 	    --data-urlencode "channels=$_channels" \
-	    "http://127.0.0.1:$stream/a/stream" >"$dir/$_name" 2>/dev/null &
+	    "$(site_url)/_lvt/stream" >"$dir/$_name" 2>/dev/null &
 	echo $! >"$dir/$_name.pid"
 	web_wait 'grep -q "^event: welcome" "$dir/$_name"'
 }
 
 unwatch() { kill "$(cat "$dir/$1.pid")" 2>/dev/null; }
+
+stream_post() {
+	_conn=$(sed -n 's/^data: {"conn": *"\([^"]*\)".*/\1/p' "$dir/$1" | head -n 1)
+	curl -s -o "$out" -w '%{http_code}\n' -H 'Content-Type: application/json' \
+	    --data "{\"conn\":\"$_conn\",$2}" "$(site_url)/_lvt/stream"
+}
 
 streams_stop() {
 	for _pid in "$dir"/*.pid; do

@@ -1,10 +1,9 @@
 #!/bin/sh
 # lvt subscribe: cursors that survive, in order, at least once; webhooks.
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
-. "$LVT_SRCDIR/tests/app/web.sh"
 app=${LVT_BUILDDIR:?}/tests/app/eventapp
 lvt=$LVT_BUILDDIR/lvt
-trap 'kill $sub $hook 2>/dev/null; rm -rf "$dir"' EXIT
+at_end 'kill $sub $hook 2>/dev/null'
 say() { "$app" publish "$1" "${3-said}" "\"$2\"" >/dev/null; }
 payloads() { perl -MJSON::PP -ne 'print decode_json($_)->{payload}, " "' "$1"; }
 parked() { "$app" status >/dev/null; "$lvt" outbox --parked --db "$LVT_DB"; }

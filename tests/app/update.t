@@ -3,7 +3,7 @@
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
 . "$LVT_SRCDIR/tests/app/streams.sh"
 app=${LVT_BUILDDIR:?}/tests/app/eventapp
-trap 'streams_stop; rm -rf "$dir"' EXIT
+at_end 'streams_stop'
 list() { get "$1" && body | grep -o '<li>[^<]*' | sed 's/<li>//' | tr '\n' ' '; }
 "$app" agent --once
 streams_start || { echo "Bail out! the companion does not start"; exit 1; }

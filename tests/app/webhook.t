@@ -1,12 +1,11 @@
 #!/bin/sh
 # lvt subscribe --webhook: signed, tried again, parked.
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
-. "$LVT_SRCDIR/tests/app/web.sh"
 app=${LVT_BUILDDIR:?}/tests/app/eventapp
 lvt=$LVT_BUILDDIR/lvt
 grep -q '^#define HAVE_CURL 1' "$LVT_BUILDDIR/config.h" ||
     { echo "1..0 # SKIP built without libcurl"; exit 0; }
-trap 'kill $hook 2>/dev/null; rm -rf "$dir"' EXIT
+at_end 'kill $hook 2>/dev/null'
 LVT_WEBHOOK_SECRET='it is a secret'
 export LVT_WEBHOOK_SECRET
 say() { "$app" publish hook.x made "\"$1\"" >/dev/null; }

@@ -4,7 +4,7 @@
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
 . "$LVT_SRCDIR/tests/app/streams.sh"
 app=${LVT_BUILDDIR:?}/tests/app/peopleapp
-trap 'streams_stop; rm -rf "$dir"' EXIT
+at_end 'streams_stop'
 board() { get /board HTTP_X_USER="$1"; }
 get /board HTTP_X_USER=ann
 streams_start || { echo "Bail out! the companion does not start"; exit 1; }
