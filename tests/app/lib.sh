@@ -105,17 +105,17 @@ request_web() {
 	site || { echo "lighttpd does not start"; return 1; }
 	for _v; do
 		shift
-		_value=${_v#*=}
+		_header_value=${_v#*=}
 		case $_v in
-		HTTP_*) _name=$(echo "${_v%%=*}" | sed 's/^HTTP_//; y/_/-/') ;;
-		CONTENT_TYPE=*) _name=Content-Type ;;
+		HTTP_*) _header=$(echo "${_v%%=*}" | sed 's/^HTTP_//; y/_/-/') ;;
+		CONTENT_TYPE=*) _header=Content-Type ;;
 		HTTPS=*)
 			set -- "$@" -H "X-Forwarded-For: 192.0.2.1"
-			_name=X-Forwarded-Proto _value=https ;;
-		REMOTE_ADDR=*) _name=X-Forwarded-For ;;
-		REMOTE_USER=*) _name=X-Web-User ;;
+			_header=X-Forwarded-Proto _header_value=https ;;
+		REMOTE_ADDR=*) _header=X-Forwarded-For ;;
+		REMOTE_USER=*) _header=X-Web-User ;;
 		esac
-		set -- "$@" -H "$_name: $_value"
+		set -- "$@" -H "$_header: $_header_value"
 	done
 	case $_method in
 	HEAD) set -- --head "$@" ;;

@@ -16,7 +16,7 @@ streams_start() {
 }
 
 watch() {
-	_name=$1 _page=$2 _channels=${3-}
+	_stream_name=$1 _page=$2 _channels=${3-}
 	shift $(($# < 3 ? $# : 3))
 	get "$_page" "$@"
 	_token=$(attr token)
@@ -24,9 +24,9 @@ watch() {
 	    --data-urlencode "page=${_page%%\?*}" \
 	    --data-urlencode "view=$(attr view)" \
 	    --data-urlencode "channels=$_channels" \
-	    "$(site_url)/_lvt/stream" >"$dir/$_name" 2>/dev/null &
-	echo $! >"$dir/$_name.pid"
-	web_wait 'grep -q "^event: welcome" "$dir/$_name"'
+	    "$(site_url)/_lvt/stream" >"$dir/$_stream_name" 2>/dev/null &
+	echo $! >"$dir/$_stream_name.pid"
+	web_wait 'grep -q "^event: welcome" "$dir/$_stream_name"'
 }
 
 unwatch() { kill "$(cat "$dir/$1.pid")" 2>/dev/null; }
