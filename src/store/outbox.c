@@ -240,15 +240,17 @@ static int
 find_pages(struct store *st, struct found *f, const struct outbox_filter *o,
     struct lvt_error *err)
 {
-	const char *pages[] = { o->page, "*" };
 	size_t i, k;
 	int rc = 0;
 
-	for (i = 0; o->page != NULL && i < o->nscopes; i++)
+	for (i = 0; i < o->nscopes; i++) {
+		const char *pages[] = { o->scopes[i].page, "*" };
+
 		for (k = 0; k < 2 && rc == 0; k++)
 			rc = found_add(st, f, db_query(st, err, sql_of_page,
-			    "tttiii", o->app, pages[k], o->scopes[i],
+			    "tttiii", o->app, pages[k], o->scopes[i].scope,
 			    f->after, f->upto, (int64_t)f->left + 1), err);
+	}
 	return rc;
 }
 

@@ -270,13 +270,16 @@ struct outbox_entry {			/* borrowed for the visit */
 int	store_outbox_read(struct store *st, int64_t after, int limit,
 	    int (*visit)(void *arg, const struct outbox_entry *e), void *arg,
 	    int64_t *last, struct lvt_error *err);
-/* The same through the indexes: rows for one page (or page "*") and its scopes
- * ("*", "u:USER", "g:GROUP"), or on channels matching one of the patterns,
- * merged in order of seq, each once, after < seq <= upto. More than limit rows
- * examined: LVT_ETOOBIG. page NULL: channels only. */
+/* The same through the indexes: rows of an app for one of the scopes ("*",
+ * "u:USER", "g:GROUP") of a page, or of page "*", or on channels matching one of
+ * the patterns, merged in order of seq, each once, after < seq <= upto. More
+ * than limit rows examined: LVT_ETOOBIG. */
+struct outbox_scope {
+	const char *page, *scope;
+};
 struct outbox_filter {
-	const char *app, *page;
-	const char *const *scopes; size_t nscopes;
+	const char *app;
+	const struct outbox_scope *scopes; size_t nscopes;
 	const char *const *patterns; size_t npatterns;
 };
 int	store_outbox_replay(struct store *st, int64_t after, int64_t upto,

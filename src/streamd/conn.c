@@ -419,6 +419,7 @@ reason(int status)
 		{ 200, "OK" }, { 204, "No Content" }, { 400, "Bad Request" },
 		{ 401, "Unauthorized" }, { 403, "Forbidden" },
 		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 409, "Conflict" },
 		{ 411, "Length Required" }, { 413, "Content Too Large" },
 		{ 414, "URI Too Long" },
 		{ 431, "Request Header Fields Too Large" },
@@ -729,9 +730,9 @@ conn_timer(struct conn *c)
 	case CONN_STREAMING:
 		/* It comes back, is told 401, and syncs for another token. */
 		if (clock_wall_ms() / 1000 >= c->stream->expires_s) {
-			lp->count.expired++;
-			conn_finish(c);
-			return;
+			follow_expire(c->stream, clock_wall_ms() / 1000);
+			if (c->state != CONN_STREAMING)
+				return;
 		}
 		quiet = (int64_t)(lp->wheel.now - c->wrote) * WHEEL_TICK_MS;
 		if (c->rest != NULL || c->io.events & EV_WRITE) {

@@ -237,50 +237,41 @@ replay_row(void *arg, const struct outbox_entry *e)
 	return 0;
 }
 
-#define FILTER_MAX	(GRANT_CHANNELS_MAX + 4)
-
+/* What the indexes are asked for: whatever the stream is a member of. */
 struct filter {
 	struct outbox_filter f;
-	const char *scopes[3], *patterns[FILTER_MAX];
-	char user[256], group[256];
-	struct buf names;
+	struct outbox_scope scopes[3 * FOLLOWS_MAX];
+	const char *patterns[GRANT_CHANNELS_MAX];
+	struct buf names;		/* that these point into */
 };
 
-/* What the indexes are asked for. */
 static int
 filter_make(const struct stream *s, struct filter *o)
 {
-	const struct follow *w = s->follows;
 	const struct member *m;
-	size_t n = 0, at;
+	struct outbox_scope *sc;
+	char *name;
 
-	memset(&o->f, 0, sizeof(o->f));
-	o->f.scopes = o->scopes;
-	o->f.patterns = o->patterns;
-	if (*w->page != '\0') {
-		o->f.app = w->app;
-		o->f.page = w->page;
-		o->scopes[o->f.nscopes++] = "*";
-		snprintf(o->group, sizeof(o->group), "g:%s", w->group);
-		o->scopes[o->f.nscopes++] = o->group;
-		snprintf(o->user, sizeof(o->user), "u:%s", w->user);
-		if (*w->user != '\0')
-			o->scopes[o->f.nscopes++] = o->user;
-	}
+	o->f = (struct outbox_filter){ s->follows->app, o->scopes, 0,
+	    o->patterns, 0 };
 	buf_init(&o->names);
 	for (m = s->members; m != NULL; m = m->other) {
-		struct str name = topics_name(m);
-
-		if (name.len == 0 || name.s[0] == '\001')
-			continue;
-		buf_str(&o->names, name);
+		buf_str(&o->names, topics_name(m));
 		buf_putc(&o->names, '\0');
-		n++;
 	}
-	if (o->names.failed || n > FILTER_MAX)
+	if (o->names.failed)
 		return LVT_ENOMEM;
-	for (at = 0; at < o->names.len; at += strlen(o->names.s + at) + 1)
-		o->patterns[o->f.npatterns++] = o->names.s + at;
+	name = o->names.s;
+	for (m = s->members; m != NULL; m = m->other) {
+		size_t n = topics_name(m).len;
+
+		if (topics_is_page(topics_name(m))) {
+			sc = &o->scopes[o->f.nscopes++];
+			topics_page_split(name, &sc->page, &sc->scope);
+		} else
+			o->patterns[o->f.npatterns++] = name;
+		name += n + 1;
+	}
 	return 0;
 }
 

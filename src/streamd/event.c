@@ -375,19 +375,26 @@ event_leads_to(const struct event *ev, const struct stand *at)
 	return false;
 }
 
+char *
+stale_text(struct str page, int64_t spread_ms, const char *why)
+{
+	json_t *doc = json_pack("{s:s%, s:I, s:s}", "page", page.s, page.len,
+	    "spread", (json_int_t)spread_ms, "why", why);
+	char *data = doc != NULL ? json_dumps(doc, JSON_COMPACT) : NULL;
+
+	json_decref(doc);
+	return data;
+}
+
 const struct frame *
 event_stale(struct event *ev, int64_t spread_ms)
 {
-	json_t *doc;
 	char *data, *text = NULL;
 
 	if (ev->stale.p != NULL)
 		return &ev->stale;
-	doc = json_pack("{s:s%, s:I, s:s}", "page", ev->page.s, ev->page.len,
-	    "spread", (json_int_t)spread_ms, "why", ev->nvariants > 0 ?
+	data = stale_text(ev->page, spread_ms, ev->nvariants > 0 ?
 	    "no variant for this view" : "no variants");
-	data = doc != NULL ? json_dumps(doc, JSON_COMPACT) : NULL;
-	json_decref(doc);
 	if (data != NULL)
 		text = malloc(strlen(data) + FRAME_EXTRA);
 	if (text != NULL)

@@ -11,7 +11,6 @@
 
 #include <sodium.h>
 
-#include "base/audience.h"
 #include "streamd/stream.h"
 
 #define PEND_MIN	(256u << 10)
@@ -103,122 +102,27 @@ void
 stream_free(struct stream *s)
 {
 	struct loop *lp;
-	struct follow *f;
-	char id[CONN_ID_TEXT + 1];
 
 	if (s == NULL)
 		return;
 	lp = s->conn->lp;
 	s->conn->stream = NULL;
-	if (s->present && lp->presence != NULL) {
-		id_text(s, id);
-		presence_drop(lp->presence, id);
-	}
 	topics_drop(lp->topics, &s->members);
 	lp->slots[s->slot] = (struct stream *)(((uintptr_t)lp->free_slot << 1)
 	    | 1);
 	lp->free_slot = s->slot;
 	lp->nstreams--;
-	while ((f = s->follows) != NULL) {
-		s->follows = f->next;
-		free(f);
-	}
-	free(s->grants);
+	follow_free_all(s);
 	free(s);
-}
-
-static const char *
-keep(char **to, const char *z)
-{
-	size_t n = strlen(z) + 1;
-	char *kept = memcpy(*to, z, n);
-
-	*to += n;
-	return kept;
-}
-
-static int
-join_scope(struct stream *s, const struct follow *f, const char *prefix,
-    const char *who)
-{
-	struct buf *b = &s->conn->lp->text;
-	char scope[512];
-	int n = snprintf(scope, sizeof(scope), "%s%s", prefix, who);
-
-	if (n < 0 || (size_t)n >= 256)	/* filter_make() has that room */
-		return LVT_ETOOBIG;
-	buf_clear(b);
-	topics_page(b, str_z(f->app), str_z(f->page), str_z(scope));
-	return b->failed ? b->failed : topics_join(s->conn->lp->topics,
-	    (struct str){ b->s, b->len }, &s->members, s);
-}
-
-static int
-follow_page(struct stream *s, const struct stream_open *o)
-{
-	const struct grant *g = o->grant;
-	struct follow *f;
-	char *text;
-
-	f = calloc(1, sizeof(*f) + strlen(g->app) + strlen(o->page) +
-	    strlen(g->group) + strlen(g->user) + 4);
-	if (f == NULL)
-		return LVT_ENOMEM;
-	text = f->text;
-	f->app = keep(&text, g->app);
-	f->page = keep(&text, o->page);
-	f->group = keep(&text, g->group);
-	f->user = keep(&text, g->user);
-	f->stand.group = audience_hash(f->group, NULL);
-	f->stand.user = audience_hash(f->group, f->user);
-	if (o->view != NULL) {
-		memcpy(f->stand.view, o->view, VIEW_BYTES);
-		f->known = VIEW_KNOWN;
-	}
-	s->follows = f;
-	if (*f->page == '\0')
-		return 0;
-	if (join_scope(s, f, "*", "") != 0 ||
-	    join_scope(s, f, "g:", f->group) != 0)
-		return LVT_ENOMEM;
-	return *f->user != '\0' ? join_scope(s, f, "u:", f->user) : 0;
-}
-
-static int
-keep_grants(struct stream *s, const struct grant *g)
-{
-	struct buf b;
-	size_t i;
-
-	if (json_array_size(g->channels) == 0)
-		return 0;
-	buf_init(&b);
-	for (i = 0; i < json_array_size(g->channels); i++) {
-		buf_puts(&b, json_string_value(json_array_get(g->channels,
-		    i)));
-		buf_putc(&b, '\0');
-	}
-	s->grants = buf_detach(&b, NULL);
-	return s->grants != NULL ? 0 : LVT_ENOMEM;
 }
 
 void
 stream_present(struct stream *s)
 {
-	const struct follow *f = s->follows;
-	struct presence row;
-	char id[CONN_ID_TEXT + 1];
+	struct follow *f;
 
-	if (*f->page == '\0' || s->conn->lp->presence == NULL)
-		return;
-	id_text(s, id);
-	memset(&row, 0, sizeof(row));
-	row.conn = id;
-	row.at = (struct place){ f->app, f->page, f->group, f->user };
-	if (f->known == VIEW_KNOWN)
-		view_text(f->stand.view, row.view);
-	presence_add(s->conn->lp->presence, &row);
-	s->present = true;
+	for (f = s->follows; f != NULL; f = f->next)
+		follow_present(s, f);
 }
 
 /* Nearly always memory can tell. */
@@ -240,6 +144,7 @@ resume(struct stream *s, const struct stream_open *o)
 {
 	struct loop *lp = s->conn->lp;
 	struct position p;
+	size_t i;
 
 	s->at = lp->ring.head;
 	if (o->bad_after)
@@ -249,8 +154,10 @@ resume(struct stream *s, const struct stream_open *o)
 	p = *o->after;
 	if (p.seq == s->at.seq && p.tag == s->at.tag)
 		return 0;
-	if (p.seq > s->at.seq || p.seq < o->grant->from.seq ||
-	    !loop_knows(lp, p))
+	for (i = 0; i < o->npages; i++)
+		if (p.seq < o->pages[i].grant->from.seq)
+			return LVT_ESTALE;
+	if (p.seq > s->at.seq || !loop_knows(lp, p))
 		return LVT_ESTALE;
 	s->at = p;
 	s->state = STREAM_BEHIND;
@@ -284,16 +191,33 @@ static int
 set_up(struct stream *s, const struct stream_open *o)
 {
 	const char *p;
-	int rc = keep_grants(s, o->grant);
+	size_t i;
+	int rc = 0;
 
 	s->poll = o->poll;
-	s->expires_s = o->grant->expires_s < UINT32_MAX ?
-	    (uint32_t)o->grant->expires_s : UINT32_MAX;
-	if (rc == 0)
-		rc = follow_page(s, o);
+	for (i = 0; rc == 0 && i < o->npages; i++)
+		rc = follow_add(s, &o->pages[i]);
 	for (p = o->channels; rc == 0 && *p != '\0'; p += strlen(p) + 1)
 		rc = stream_subscribe(s, str_z(p));
 	return rc;
+}
+
+void
+stream_refuse(struct conn *c, int rc)
+{
+	static const struct { int rc, status; const char *why; } rows[] = {
+		{ LVT_EDENIED, 403, "the token does not grant this channel" },
+		{ LVT_ENOMEM, 503, "out of memory" },
+		{ LVT_ECONFLICT, 409, "the stream is of another app, or "
+		    "follows this page for somebody else" },
+		{ LVT_ETOOBIG, 409, "the stream follows as much as it may" },
+		{ 0, 400, "this is not a list of channel patterns" },
+	};
+	size_t i = 0;
+
+	while (rows[i].rc != 0 && rows[i].rc != rc)
+		i++;
+	conn_refuse(c, rows[i].status, rows[i].why);
 }
 
 void
@@ -312,11 +236,7 @@ stream_open(struct conn *c, const struct stream_open *o)
 	rc = s != NULL ? set_up(s, o) : LVT_ENOMEM;
 	if (rc != 0) {
 		stream_free(s);
-		conn_refuse(c, rc == LVT_EDENIED ? 403 :
-		    rc == LVT_ENOMEM ? 503 : 400, rc == LVT_EDENIED ?
-		    "the token does not grant this channel" :
-		    rc == LVT_ENOMEM ? "out of memory" :
-		    "this is not a channel pattern");
+		stream_refuse(c, rc);
 		return;
 	}
 	stale = resume(s, o) != 0;
@@ -368,19 +288,59 @@ stream_lost(struct stream *s, const char *why)
 	conn_body(c, text, (size_t)n);
 }
 
-void
-stream_heartbeat(struct stream *s)
+struct position
+stream_position(const struct stream *s)
+{
+	return s->state == STREAM_LIVE ? s->conn->lp->ring.head : s->at;
+}
+
+int
+stream_stale(struct stream *s, const char *page, struct position at,
+    const char *why)
+{
+	char *data = stale_text(str_z(page), 0, why), id[POSITION_TEXT];
+	struct buf b;
+	int rc = -1;
+
+	position_text(at, id);
+	buf_init(&b);
+	buf_printf(&b, "id: %s\nevent: stale\ndata: %s\n\n", id,
+	    data != NULL ? data : "");
+	s->conn->lp->count.stale++;
+	if (data == NULL || b.failed)
+		conn_close(s->conn);
+	else
+		rc = conn_body(s->conn, b.s, b.len);
+	buf_release(&b);
+	free(data);
+	return rc;
+}
+
+/* A block without data is no event, but moves the position: a quiet stream's
+ * does not fall behind what is retained, or what its tokens may replay. */
+static void
+tell_position(struct stream *s, const char *comment)
 {
 	char text[POSITION_TEXT + 32], id[POSITION_TEXT];
 	int n;
 
 	if (s->state != STREAM_LIVE)
 		return;
-	/* With the position: a quiet stream's does not fall behind what is
-	 * retained. A block without data is no event. */
 	position_text(s->conn->lp->ring.head, id);
-	n = snprintf(text, sizeof(text), "id: %s\n: heartbeat\n\n", id);
+	n = snprintf(text, sizeof(text), "id: %s\n%s\n", id, comment);
 	conn_body(s->conn, text, (size_t)n);
+}
+
+void
+stream_tell_position(struct stream *s)
+{
+	tell_position(s, "");
+}
+
+void
+stream_heartbeat(struct stream *s)
+{
+	tell_position(s, ": heartbeat\n");
 }
 
 void
@@ -399,103 +359,15 @@ void
 streams_revoke(struct loop *lp, const struct event *ev)
 {
 	struct conn *c, *next;
-	const struct follow *f;
 
 	for (c = lp->conns; c != NULL; c = next) {
 		next = c->next;
-		if (c->stream == NULL)
-			continue;
-		f = c->stream->follows;
-		if (str_is(ev->app, f->app) &&
-		    ((ev->user.len > 0 && str_is(ev->user, f->user)) ||
-		    (ev->group.len > 0 && str_is(ev->group, f->group))))
-			conn_close(c);
+		if (c->stream != NULL)
+			follow_revoke(c->stream, ev);
 	}
-}
-
-/* An event again, at the position that the stream has. */
-static void
-repeat(struct stream *s, const struct frame *f, struct position at)
-{
-	struct buf b;
-	char id[POSITION_TEXT];
-
-	position_text(at, id);
-	buf_init(&b);
-	buf_printf(&b, "id: %s\nevent: %s\ndata: ", id, frame_name(f->kind));
-	buf_add(&b, f->p + f->data, f->len - f->data);
-	if (b.failed)
-		conn_close(s->conn);
-	else
-		conn_body(s->conn, b.s, b.len);
-	buf_release(&b);
 }
 
 /* --- What the client says ------------------------------------------------ */
-
-/* Rows between what the view contains and what was passed already. None: good.
- * One that leads on from the view: send it again, at the stream's position,
- * since positions never go back. Otherwise the client syncs once more. */
-static void
-close_gap(struct stream *s, struct follow *f, struct position upto)
-{
-	struct loop *lp = s->conn->lp;
-	struct ring *r = &lp->ring;
-	struct event *found = NULL;
-	const struct variant *v;
-	size_t i;
-
-	if (f->at >= upto.seq)
-		return;
-	if (!ring_covers(r, f->at)) {
-		stream_lost(s, "the view is too old");
-		return;
-	}
-	for (i = ring_after(r, f->at); i < r->n; i++) {
-		struct event *ev = ring_at(r, i);
-
-		if (ev->at.seq > upto.seq)
-			break;
-		if (ev->kind != OUTBOX_PAGE || !stream_listens(s, ev) ||
-		    event_leads_to(ev, &f->stand))
-			continue;
-		if (found != NULL) {
-			stream_lost(s, "the view was passed");
-			return;
-		}
-		found = ev;
-	}
-	f->at = upto.seq;
-	if (found == NULL)
-		return;
-	v = event_from(found, &f->stand);
-	if (v == NULL || s->poll) {
-		stream_lost(s, "the view was passed");
-		return;
-	}
-	memcpy(f->stand.view, v->view, VIEW_BYTES);
-	repeat(s, &v->frame, upto);
-}
-
-void
-stream_set_view(struct stream *s, const unsigned char *view,
-    const struct position *at)
-{
-	struct loop *lp = s->conn->lp;
-	struct follow *f = s->follows;
-
-	memcpy(f->stand.view, view, VIEW_BYTES);
-	f->known = VIEW_KNOWN;
-	f->at = at->seq;
-	stream_present(s);
-	if (at->seq > lp->ring.head.seq || (at->seq > 0 &&
-	    !loop_knows(lp, *at))) {
-		f->at = 0;
-		stream_lost(s, "position is not known here");
-		return;
-	}
-	close_gap(s, f, s->state == STREAM_LIVE ? lp->ring.head : s->at);
-}
 
 void
 stream_leave(struct stream *s)
@@ -512,16 +384,13 @@ stream_leave(struct stream *s)
 int
 stream_subscribe(struct stream *s, struct str pattern)
 {
-	const char *p = s->grants;
 	int rc;
 
 	if (!channel_pattern_is_valid(pattern.s, pattern.len))
 		return LVT_EINVALID;
 	if (s->nchannels >= GRANT_CHANNELS_MAX)
 		return LVT_ETOOBIG;
-	while (p != NULL && *p != '\0' && !topics_covers(str_z(p), pattern))
-		p += strlen(p) + 1;
-	if (p == NULL || *p == '\0')
+	if (!follow_grants(s, pattern))
 		return LVT_EDENIED;
 	rc = topics_join(s->conn->lp->topics, pattern, &s->members, s);
 	if (rc == 0)

@@ -1,7 +1,7 @@
 /*
  * stream.h - one client's place in the flow of events.
  *
- * Owns:    its follow and its memberships in topics.
+ * Owns:    its follows and its memberships in topics.
  * Borrows: its connection, which frees it.
  * Invariants:
  *   1. LIVE: given everything up to ring.head. BEHIND: given everything up
@@ -14,46 +14,30 @@
 #define LVT_STREAMD_STREAM_H
 
 #include "streamd/conn.h"
-#include "streamd/grant.h"
+#include "streamd/follow.h"
 
 #define CONN_ID_BYTES	16
 #define CONN_ID_TEXT	22
-
-enum view_state {
-	VIEW_UNKNOWN,			/* never said: the next row is stale */
-	VIEW_KNOWN,
-	VIEW_TOLD			/* told stale: quiet until it is said */
-};
-
-struct follow {				/* a page that a stream follows */
-	struct follow *next;
-	int64_t at;			/* rows up to here are in the view */
-	struct stand stand;		/* the view that it shows */
-	uint8_t known;			/* enum view_state */
-	const char *app, *page, *group, *user;
-	char text[];
-};
 
 struct stream {
 	struct conn *conn;
 	struct follow *follows;
 	struct member *members;
-	char *grants;			/* patterns, each NUL-ended, then "" */
 	struct position at;		/* while BEHIND */
 	int64_t queued;			/* newest row in pend for it */
 	uint32_t first, last;		/* in pend; 0: none */
 	uint32_t slot, replayed, nchannels;
-	uint32_t expires_s;		/* the token's end, since the epoch */
+	uint32_t expires_s;		/* the first token's end */
+	uint32_t nth;			/* of the next page */
 	unsigned char id[CONN_ID_BYTES];
 	uint8_t state;
-	bool poll, present;
+	bool poll;
 };
 enum stream_state { STREAM_LIVE, STREAM_BEHIND };
 
 struct stream_open {
-	const struct grant *grant;
-	const char *page;		/* NULL: channels only */
-	const unsigned char *view;	/* NULL: not said */
+	const struct stream_page *pages;
+	size_t npages;			/* one at least */
 	const struct position *after;	/* NULL: from now on */
 	bool bad_after;			/* one was said that makes no sense */
 	const char *channels;		/* patterns, each NUL-ended, then "" */
@@ -63,11 +47,15 @@ struct stream_open {
 /* Answers the request of c: a stream, or a long-poll. */
 void	stream_open(struct conn *c, const struct stream_open *o);
 void	stream_free(struct stream *s);		/* NULL is fine */
+/* Answers for a result of follow_add() or stream_subscribe(). */
+void	stream_refuse(struct conn *c, int rc);
 /* The stream with this id (22 characters), or NULL. */
 struct stream *stream_find(struct loop *lp, struct str id);
-/* The client says where it stands. */
-void	stream_set_view(struct stream *s, const unsigned char *view,
-	    const struct position *at);
+/* Everything up to here was given to it. */
+struct position stream_position(const struct stream *s);
+/* Tells that the page is to sync. 0 or -1 (closed). */
+int	stream_stale(struct stream *s, const char *page, struct position at,
+	    const char *why);
 /* The client goes: the stream and its presence end now. */
 void	stream_leave(struct stream *s);
 /* 0, LVT_EDENIED, LVT_EINVALID, LVT_ETOOBIG, LVT_ENOMEM. */
@@ -79,9 +67,15 @@ void	stream_heartbeat(struct stream *s);
 void	stream_timeout(struct stream *s);	/* of a long-poll */
 /* The socket takes bytes again, or it is the stream's turn. */
 void	stream_work(struct stream *s);
-void	stream_present(struct stream *s);	/* say so to the database */
+/* Tells the database which pages are looked at. */
+void	stream_present(struct stream *s);
+/* Its position, which may have moved without an event. */
+void	stream_tell_position(struct stream *s);
 
-/* post.c */
+/* open.c, post.c: what a request says */
+void	get_stream(struct conn *c, const struct request *rq);
+void	open_stream(struct conn *c, const struct request *rq,
+	    const json_t *doc);
 void	post_stream(struct conn *c, const struct request *rq);
 /* deliver.c: a long-poll's answer, good up to at. */
 void	poll_reply(struct conn *c, struct position at, struct str body);

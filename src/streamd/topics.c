@@ -321,7 +321,7 @@ topics_each(struct topics *t, struct str channel,
 bool
 topics_match(const struct member *m, struct str channel)
 {
-	bool page = channel.len > 0 && channel.s[0] == PAGE_MARK;
+	bool page = topics_is_page(channel);
 
 	for (; m != NULL; m = m->other) {
 		const struct topic *o = m->topic;
@@ -364,6 +364,23 @@ topics_page(struct buf *out, struct str app, struct str page,
 	buf_str(out, page);
 	buf_putc(out, PAGE_MARK);
 	buf_str(out, scope);
+}
+
+bool
+topics_is_page(struct str name)
+{
+	return name.len > 0 && name.s[0] == PAGE_MARK;
+}
+
+void
+topics_page_split(char *name, const char **page, const char **scope)
+{
+	char *p = strchr(name + 1, PAGE_MARK) + 1;
+	char *q = strchr(p, PAGE_MARK);
+
+	*q = '\0';
+	*page = p;
+	*scope = q + 1;
 }
 
 bool

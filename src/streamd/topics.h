@@ -50,6 +50,9 @@ size_t	topics_listeners(const struct topics *t, struct str name);
 /* Writes the name of one scope of a page. */
 void	topics_page(struct buf *out, struct str app, struct str page,
 	    struct str scope);
+bool	topics_is_page(struct str name);
+/* Page and scope of such a name, which is written into. */
+void	topics_page_split(char *name, const char **page, const char **scope);
 /* Is every channel that want matches also matched by grant? */
 bool	topics_covers(struct str grant, struct str want);
 

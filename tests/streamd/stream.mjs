@@ -56,12 +56,12 @@ await it('a view that is told late gets the one row it missed, at a position tha
   const s = await listen(d.http, token, 'channels=room.x&view=' + view(9));
   const at = await w.page('*');
   await s.until(e => e.named('stale').length > 0);
-  await w.page('*', [view(20), view(21), { n: 'crossed' }]);
+  const crossed = await w.page('*', [view(20), view(21), { n: 'crossed' }]);
   const last = await w.message('room.x', 1);
   await s.until(e => messages(e).length > 0);
   await post(d.http, { conn: s.conn, view: view(20), at });
   await s.until(e => e.named('update').length > 0);
-  is(s.named('update')[0], { id: last, event: 'update', data: { n: 'crossed' } });
+  is(s.named('update')[0], { id: last, event: 'update', data: { at: crossed, n: 'crossed' } });
   await w.page('*', [view(21), view(22), { n: 'on' }]);
   await s.until(e => e.named('update').length > 1);
   s.close();

@@ -965,10 +965,13 @@ a_reader_who_is_behind_retention_or_past_the_end_is_told(void **state)
 static void
 replay_finds_rows_by_scope_and_pattern_each_once_in_order(void **state)
 {
-	static const char *const scopes[] = { "*", "u:ann", "g:g1" };
+	static const struct outbox_scope scopes[] = {
+		{ "/", "*" }, { "/", "u:ann" }, { "/", "g:g1" },
+		{ "/b", "g:g1" },
+	};
 	static const char *const wide[] = { "room.*", "room.>", "room.a" };
 	static const char *const other[] = { "x.>" };
-	struct outbox_filter o = { "app", "/", scopes, 3, wide, 3 };
+	struct outbox_filter o = { "app", scopes, 3, wide, 3 };
 	struct fixture *f = *state;
 	struct buf b;
 
@@ -989,9 +992,13 @@ replay_finds_rows_by_scope_and_pattern_each_once_in_order(void **state)
 	OK(store_outbox_replay(f->st, 1, 8, 100, &o, collect, &b, &err));
 	assert_string_equal(buf_z(&b), "u:ann: room.a:4 *: room.a.c:8");
 	buf_clear(&b);
+	o.nscopes = 4;
+	OK(store_outbox_replay(f->st, 4, 8, 100, &o, collect, &b, &err));
+	assert_string_equal(buf_z(&b), "*: g:g1: room.a.c:8");
+	buf_clear(&b);
 	o.patterns = other;
 	o.npatterns = 1;
-	o.page = NULL;
+	o.nscopes = 0;
 	OK(store_outbox_replay(f->st, 0, 9, 100, &o, collect, &b, &err));
 	assert_string_equal(buf_z(&b), "");
 	buf_release(&b);
@@ -1002,7 +1009,7 @@ replay_gives_up_where_it_would_cost_too_much(void **state)
 {
 	static const char *const all[] = { ">" };
 	static const char *const bad[] = { "a.>.b" };
-	struct outbox_filter o = { "app", NULL, NULL, 0, all, 1 };
+	struct outbox_filter o = { "app", NULL, 0, all, 1 };
 	struct fixture *f = *state;
 	struct buf b;
 	int i;
