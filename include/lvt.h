@@ -112,7 +112,8 @@ struct lvt_ctx;
  */
 typedef int lvt_fn(struct lvt_ctx *cx, json_t *doc);
 
-/** Flags of a rule. Without LVT_REQUIRED an absent or empty field is fine. */
+/** Flags of a rule. Without LVT_REQUIRED an absent or empty field is fine; with
+ * it a checkbox must be ticked. */
 enum lvt_rule_flag {
 	LVT_REQUIRED	= 1 << 0,
 	LVT_TRIM	= 1 << 1,	/* white space at both ends goes first */
@@ -399,7 +400,7 @@ double	lvt_real(struct lvt_ctx *cx, const char *name, double def);
 int	lvt_bool(struct lvt_ctx *cx, const char *name, int def);
 /** lvt_str() - a text; "" if there is none. Lives until the handler returns */
 const char *lvt_str(struct lvt_ctx *cx, const char *name);
-/** lvt_has() - is the field there, and not empty? */
+/** lvt_has() - is the field there, and not empty, nor a box that is not ticked? */
 int	lvt_has(struct lvt_ctx *cx, const char *name);
 /** lvt_data() - the whole object; borrowed */
 json_t	*lvt_data(struct lvt_ctx *cx);

@@ -9,6 +9,7 @@
 #include "app/cookie.h"
 #include "app/doc.h"
 #include "app/other.h"
+#include "template/print.h"
 
 void
 ctx_init(struct lvt_ctx *cx, struct app *app, struct request *rq,
@@ -67,6 +68,21 @@ datum(struct lvt_ctx *cx, const char *name)
 	return v;
 }
 
+/* 0.1, not 0.10000000000000001: what the browser made a number of was text. */
+static const char *
+real_text(struct lvt_ctx *cx, double d)
+{
+	const char *text = NULL;
+	struct buf b;
+
+	buf_init(&b);
+	format_json(&b, d);
+	if (!b.failed)
+		text = arena_printf(&cx->arena, "%.*s", (int)b.len, b.s);
+	buf_release(&b);
+	return text;
+}
+
 const char *
 lvt_str(struct lvt_ctx *cx, const char *name)
 {
@@ -84,7 +100,7 @@ lvt_str(struct lvt_ctx *cx, const char *name)
 		    (long long)json_integer_value(v));
 		break;
 	case JSON_REAL:
-		text = doc_text(&cx->arena, v).s;
+		text = real_text(cx, json_real_value(v));
 		break;
 	case JSON_TRUE:
 		text = "true";
@@ -156,6 +172,9 @@ lvt_has(struct lvt_ctx *cx, const char *name)
 
 	if (json_is_array(v) || json_is_object(v))
 		return json_array_size(v) + json_object_size(v) > 0;
+	/* A box that is not ticked: a form without a script leaves it out. */
+	if (json_is_false(v))
+		return 0;
 	return lvt_str(cx, name)[0] != '\0';
 }
 

@@ -182,7 +182,8 @@ check_rule(const struct lvt_rule *r, struct lvt_ctx *cx, char *why,
 {
 	const char *value = lvt_str(cx, r->field), *bad;
 
-	if (value[0] == '\0')
+	if (value[0] == '\0' || ((r->flags & LVT_REQUIRED) &&
+	    !lvt_has(cx, r->field)))
 		return r->flags & LVT_REQUIRED ? "is required" : NULL;
 	bad = check_text(r, value, why, size);
 	if (bad == NULL && r->check != NULL && r->check(cx, value) != 0)

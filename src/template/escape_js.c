@@ -139,21 +139,6 @@ put_string(struct buf *out, struct str s)
 	buf_putc(out, '"');
 }
 
-/* As short as it reads back, e-notation only far from 1, "e-7" not "e-07". */
-static void
-put_float(struct buf *out, double f)
-{
-	double size = fabs(f);
-	char verb = size != 0 && (size < 1e-6 || size >= 1e21) ? 'e' : 'f';
-
-	format_float(out, f, verb, -1);
-	if (verb == 'e' && out->len >= 4 && out->s[out->len - 4] == 'e' &&
-	    out->s[out->len - 3] == '-' && out->s[out->len - 2] == '0') {
-		out->s[out->len - 2] = out->s[out->len - 1];
-		out->len--;
-	}
-}
-
 static void put_value(struct buf *out, struct arena *a,
     const struct value *v);
 
@@ -218,7 +203,7 @@ put_value(struct buf *out, struct arena *a, const struct value *v)
 		format_int(out, v->u.i);
 		break;
 	case VALUE_FLOAT:
-		put_float(out, v->u.f);
+		format_json(out, v->u.f);
 		break;
 	case VALUE_STRING:
 		put_string(out, v->u.s);

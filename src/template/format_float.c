@@ -279,3 +279,17 @@ format_float(struct buf *out, double f, char verb, int prec)
 #pragma GCC diagnostic pop
 	}
 }
+
+void
+format_json(struct buf *out, double f)
+{
+	double size = fabs(f);
+	char verb = size != 0 && (size < 1e-6 || size >= 1e21) ? 'e' : 'f';
+
+	format_float(out, f, verb, -1);
+	if (verb == 'e' && out->len >= 4 && out->s[out->len - 4] == 'e' &&
+	    out->s[out->len - 3] == '-' && out->s[out->len - 2] == '0') {
+		out->s[out->len - 2] = out->s[out->len - 1];
+		out->len--;
+	}
+}

@@ -27,6 +27,9 @@ void	print_format(struct buf *out, struct str format,
 /* format_float.c - as strconv.AppendFloat with 64 bits.
  * verb: b e E f g G x X; prec -1: as short as reads back the same. */
 void	format_float(struct buf *out, double f, char verb, int prec);
+/* As JavaScript writes numbers: as short as it reads back, e-notation only far
+ * from 1, "e-7" not "e-07". */
+void	format_json(struct buf *out, double f);
 /* format_int.c - decimal */
 void	format_int(struct buf *out, int64_t i);
 #endif

@@ -81,7 +81,35 @@ it("lvt-click-away, lvt-window-keydown and lvt-on:click", {
   await tab.keyboard.press("Escape");
   await until(() => server.actions.length, 3);
   assert.deepEqual(server.actions.map(({ action }) => action), ["close", "hit", "key"]);
-  assert.equal(server.actions[1].data.id, "7");
+  assert.equal(server.actions[1].data.id, 7);
+});
+
+it("what is sent is typed: numbers, booleans, boxes, lists; texts stay texts", {
+  statics: ['<form lvt-submit="save" lvt-change="look"><input name="n" value="42"><input name="zip" value="01234">' +
+    '<input type="password" name="pin" value="1234"><textarea name="t"></textarea>' +
+    '<input type="checkbox" name="yes" checked><input type="checkbox" name="no">' +
+    '<input type="checkbox" name="some" value="1" checked><input type="checkbox" name="some" value="2">' +
+    '<input type="checkbox" name="some" value="3" checked>' +
+    '<input type="radio" name="r" value="1"><input type="radio" name="r" value="2" checked>' +
+    '<select multiple name="m" id="m"><option value="1" selected>a<option value="b">b<option value="3" selected>c</select>' +
+    '<select name="one"><option value="7">a</select><button name="save" value="3.5">x</button></form>' +
+    '<button id="b" lvt-click="hit" lvt-data-a="1.5" lvt-value-b="true" lvt-data-c="false" ' +
+    'lvt-data-d="1769358878696557000" value="9">x</button>' +
+    '<input id="c" type="checkbox" lvt-change="tick" name="c"><p>', "</p>"], slots: ["0"],
+}, async (tab, server) => {
+  const form = { n: 42, zip: "01234", pin: "1234", t: "", yes: true, no: false,
+    some: ["1", "3"], r: 2, m: [1, 3], one: 7 };
+  await tab.click("form button");
+  await tab.click("#b");
+  await tab.check("#c");
+  await tab.selectOption("#m", []);
+  await until(() => server.actions.length, 4);
+  assert.deepEqual(server.actions.map(({ action, data }) => [action, data]), [
+    ["save", { ...form, save: 3.5, value: 3.5 }],
+    ["hit", { value: 9, a: 1.5, b: true, c: false, d: "1769358878696557000" }],
+    ["tick", { value: true, c: true }],
+    ["look", { ...form, m: [], value: [] }],
+  ]);
 });
 
 it("lvt-modal-open and lvt-modal-close, and an update leaves the dialog open", {

@@ -360,6 +360,33 @@ for (const fault of ["refuse", "html", "hang", 503, 404]) {
   });
 }
 
+for (const [fault, why] of [["hang", "buffered"], ["html", "refused"], ["refuse", "broken"]]) {
+  test(`a page whose streams come to nothing (${fault}) settles on polling, and says why`,
+    async () => {
+      const server = await mock();
+      server.faults.stream = server.faults.longPoll = server.faults.told = fault;
+      try {
+        const tab = await newTab(null, server.url, { live: false });
+        await until(() => state(tab), "polling", 15000);
+        /* One try of each, of at most two seconds. */
+        if (fault !== "refuse") {
+          assert.equal(server.count("GET", "_lvt/stream?"), 2);
+          assert.equal(server.count("GET", "mode=poll"), 1);
+        }
+        assert.equal(await tab.getAttribute("[data-lvt-id]", "data-lvt-why"), why);
+        assert.equal(await tab.evaluate(() => lvt.why), why);
+        server.commit((s) => { s.n = 1; });
+        await until(() => number(tab), "1");
+        if (fault === "hang") return;
+        server.faults.stream = server.faults.longPoll = null;
+        await until(() => state(tab), "live", 45000);
+        await until(() => tab.getAttribute("[data-lvt-id]", "data-lvt-why"), null, 45000);
+      } finally {
+        await server.close();
+      }
+    });
+}
+
 test("where neither works the client asks every few seconds", async () => {
   const server = await mock();
   server.faults.stream = server.faults.longPoll = "refuse";
@@ -376,6 +403,26 @@ test("where neither works the client asks every few seconds", async () => {
     await server.close();
   }
 });
+
+it("who leaves the page says so to the companion", async (tab, server) => {
+  const [{ conn }] = server.streams;
+  await tab.goto("about:blank");
+  await until(() => server.byes, [conn]);
+});
+
+it("a page that is frozen says so, and has a stream again when it is resumed",
+  async (tab, server) => {
+    const [{ conn }] = server.streams;
+    await tab.evaluate(() => document.dispatchEvent(new Event("freeze")));
+    await until(() => server.byes, [conn]);
+    await until(() => server.streams.size, 0);
+    server.hidden((s) => { s.n = 5; });
+    await tab.evaluate(() => document.dispatchEvent(new Event("resume")));
+    await until(() => number(tab), "5");
+    await until(() => server.streams.size, 1);
+    assert.equal(server.log.filter((r) => (r.headers.accept || "").includes("vnd") &&
+      r.method === "GET").length, 1, "one conditional request put it right");
+  });
 
 it("without a companion the client asks", async (tab, server) => {
   assert.equal(await state(tab), "polling");

@@ -115,9 +115,10 @@ class Mock {
   rows = [];
   sequence = 10;
   head = "10-0000000a";
-  faults = { stream: null, longPoll: null, sync: null, post: [], statics: null };
+  faults = { stream: null, longPoll: null, told: null, sync: null, post: [], statics: null };
   companion = true;
   log = [];
+  byes = [];
   streams = new Set();
   replies = new Map();
   views = new Map();
@@ -325,10 +326,17 @@ class Mock {
     const poll = url.searchParams.get("mode") === "poll";
     const fault = poll ? this.faults.longPoll : this.faults.stream;
 
-    if (request.headers.authorization !== "LVT " + this.good) {
+    if (request.method === "POST" && body.includes('"bye"')) {
+      this.byes.push(JSON.parse(body).conn);
+      return response.writeHead(204).end();
+    }
+    if (request.headers.authorization !== "LVT " + this.good && request.method === "GET") {
       return send(response, 401, "text/plain", "");
     }
-    if (request.method === "POST") return this.told(response, JSON.parse(body));
+    if (request.method === "POST") {
+      if (this.faults.told === "hang") return undefined;
+      return this.told(response, JSON.parse(body));
+    }
     if (fault === "refuse") return response.destroy();
     if (fault === "html") return send(response, 200, "text/html", "<p>Hello</p>");
     if (typeof fault === "number") return send(response, fault, "text/plain", "");

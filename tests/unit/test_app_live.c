@@ -54,8 +54,12 @@ static const struct lvt_rule rules[] = {
 	{ 0 }
 };
 
+static const struct lvt_rule needs[] = {
+	{ "v", LVT_REQUIRED }, { 0 }
+};
+
 static const struct lvt_action actions[] = {
-	{ "add", add, rules }, { "drift", drift, NULL },
+	{ "agree", reading, needs }, { "add", add, rules }, { "drift", drift, NULL },
 	{ "refuse", refuse, NULL }, { "reading", reading, NULL },
 	{ 0 }
 };
@@ -157,10 +161,25 @@ users_have_groups_of_their_own(void **state)
 	lvt_test_close(t);
 }
 
+static void
+a_box_that_is_required_must_be_ticked(void **state)
+{
+	struct lvt_test *t = lvt_test_open(&app, "/");
+
+	(void)state;
+	assert_int_not_equal(lvt_test_do(t, "agree", "{s:b}", "v", 0), 0);
+	assert_string_equal(lvt_test_error(t, "v"), "is required");
+	assert_int_equal(lvt_test_do(t, "agree", "{s:b}", "v", 1), 0);
+	lvt_test_close(t);
+}
+
 static const struct { const char *json, *read; } reads[] = {
 	{ "{\"v\": 7}", "7 7 0 1 7" },
 	{ "{\"v\": \"12\"}", "12 12 0 1 12" },
 	{ "{\"v\": 1.5}", "-1 1.5 0 1 1.5" },
+	{ "{\"v\": 0.1}", "-1 0.1 0 1 0.1" },
+	{ "{\"v\": 0.00001}", "-1 1e-05 0 1 0.00001" },
+	{ "{\"v\": false}", "-1 -1 0 0 false" },
 	{ "{\"v\": \"\"}", "-1 -1 -1 0 " },
 	{ "{\"v\": null}", "-1 -1 -1 0 " },
 	{ "{}", "-1 -1 -1 0 " },
@@ -430,6 +449,7 @@ main(void)
 		cmocka_unit_test(what_is_not_valid_changes_nothing_and_says_why),
 		cmocka_unit_test(an_action_that_is_no_function_of_its_inputs_is_found_out),
 		cmocka_unit_test(users_have_groups_of_their_own),
+		cmocka_unit_test(a_box_that_is_required_must_be_ticked),
 		cmocka_unit_test(fields_are_read_whatever_their_type),
 		cmocka_unit_test(a_mistake_in_the_rows_stops_the_program_with_words),
 		cmocka_unit_test(a_broadcast_renders_each_distinct_view_on_screens_once),

@@ -3,7 +3,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { load } from "./load.mjs";
 
-const { after, backoff, parser, fits, key, fields } = await load("wire");
+const { after, backoff, parser, fits, key, fields, typed } = await load("wire");
 
 /* The events that a text gives, in pieces of every size. */
 function events(text, size) {
@@ -89,13 +89,49 @@ test("keys are 22 characters of the protocol, and never the same", () => {
   for (const one of keys) assert.match(one, /^[A-Za-z0-9_-]{22}$/);
 });
 
-for (const [name, entries, expected] of [
-  ["fields by name", [["a", "1"], ["b", "2"]], { a: "1", b: "2" }],
-  ["a name used twice is a list", [["a", "1"], ["a", "2"], ["a", "3"]],
-    { a: ["1", "2", "3"] }],
-  ["the name of the action is no data", [["lvt-action", "x"], ["a", "1"]], { a: "1" }],
-  ["files are left out", [["a", { size: 1 }], ["b", "2"]], { b: "2" }],
-  ["a name of JavaScript's own", [["toString", "1"]], { toString: "1" }],
+for (const [said, expected] of [
+  ["42", 42], ["-1", -1], ["0", 0], ["3.14", 3.14], [" 42\n", 42],
+  ["9007199254740991", 9007199254740991],
+  ["9007199254740992", "9007199254740992"],
+  [" 1769358878696557000 ", "1769358878696557000"],
+  ["007", "007"], ["1.50", "1.50"], ["+1", "+1"], ["-0", "-0"], ["1e3", "1e3"],
+  ["12abc", "12abc"], ["0x10", "0x10"], ["Infinity", "Infinity"], ["NaN", "NaN"],
+  ["", ""], ["  ", "  "], ["hello", "hello"], [" hello ", " hello "],
+  ["true", true], ["false", false], ["True", "True"], [" true ", " true "],
 ]) {
-  test("form: " + name, () => assert.deepEqual(fields(entries), expected));
+  test(`the text ${JSON.stringify(said)} says ${JSON.stringify(expected)}`,
+    () => assert.deepEqual(typed(said), expected));
+}
+
+const control = (type, name, value, checked) =>
+  ({ type, name, value, checked, matches: () => false });
+const box = (name, value, checked) => control("checkbox", name, value, checked);
+const off = (el) => ({ ...el, matches: () => true });
+
+for (const [name, entries, expected, controls] of [
+  ["fields by name", [["a", "x"], ["b", "y"]], { a: "x", b: "y" }],
+  ["numbers and booleans are what they say", [["a", "1"], ["b", "true"]], { a: 1, b: true }],
+  ["a name used twice is a list", [["a", "1"], ["a", "b"], ["a", "3"]],
+    { a: [1, "b", 3] }],
+  ["the name of the action is no data", [["lvt-action", "x"], ["a", "1"]], { a: 1 }],
+  ["files are left out", [["a", { size: 1 }], ["b", "2"]], { b: 2 }],
+  ["a name of JavaScript's own", [["toString", "1"]], { toString: 1 }],
+  ["a password stays a text", [["p", "1234"]], { p: "1234" },
+    [control("password", "p", "1234")]],
+  ["a checkbox is a boolean", [["a", "on"]], { a: true, b: false },
+    [box("a", "on", true), box("b", "on", false)]],
+  ["a hidden default does not count against its checkbox", [["a", "0"]], { a: false },
+    [control("hidden", "a", "0"), box("a", "1", false)]],
+  ["several checkboxes are the list of those ticked", [["a", "1"], ["a", "3"]],
+    { a: ["1", "3"], b: [] },
+    [box("a", "1", true), box("a", "2", false), box("a", "3", true),
+      box("b", "x", false), box("b", "y", false)]],
+  ["a checkbox that is disabled says nothing", [], {}, [off(box("a", "1", true))]],
+  ["a list with multiple choice is a list, of one and of none too", [["a", "1"]],
+    { a: [1], b: [] },
+    [control("select-multiple", "a"), control("select-multiple", "b")]],
+  ["of radio buttons the one that is chosen counts", [["a", "2"]], { a: 2 },
+    [control("radio", "a", "1", false), control("radio", "a", "2", true)]],
+]) {
+  test("form: " + name, () => assert.deepEqual(fields(entries, controls), expected));
 }

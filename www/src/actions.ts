@@ -19,7 +19,7 @@ import { ACCEPT, address, Envelope, page, reply, request } from "./page";
 import { isControl, own, plug, reset } from "./dom";
 import { emit } from "./status";
 import { tell } from "./transport";
-import { backoff, fields, key } from "./wire";
+import { backoff, fields, key, typed } from "./wire";
 import type { Result } from "./lvt";
 
 interface Job {
@@ -338,28 +338,29 @@ function collect(el: Element, event: any): Record<string, any> {
 
   if (el.tagName === "FORM") data = formData(el as HTMLFormElement, event.submitter);
   if (isControl(source)) {
-    const value: any = source.type === "checkbox" ? source.checked
+    const { name, type } = source;
+    data.value = type === "checkbox" ? source.checked
       : source.multiple && source.selectedOptions
-        ? Array.from(source.selectedOptions, (one) => one.value)
-      : source.value;
-    if (source.name) data[source.name] = value;
-    data.value = value;
+        ? Array.from(source.selectedOptions, (one) => typed(one.value))
+      : type === "password" ? source.value : typed(source.value);
+    /* Of a form, several boxes of one name are a list. */
+    if (name && source === el) data[name] = data.value;
   } else if (el.tagName === "BUTTON" && (el as HTMLButtonElement).value) {
-    data.value = (el as HTMLButtonElement).value;
+    data.value = typed((el as HTMLButtonElement).value);
   }
   if (/^key/.test(event.type)) data.key = event.key;
   for (const { name, value } of Array.from(el.attributes)) {
     const match = /^lvt-(?:data|value)-(.+)$/.exec(name);
-    if (match) data[match[1]] = value;
+    if (match) data[match[1]] = typed(value);
   }
   return data;
 }
 
 function formData(form: HTMLFormElement, submitter: any): Record<string, any> {
-  const data = fields(new FormData(form) as any);
+  const data = fields(new FormData(form) as any, form.elements);
 
   if (submitter && submitter.name && submitter.name !== "lvt-action") {
-    data[submitter.name] = data.value = submitter.value;
+    data[submitter.name] = data.value = typed(submitter.value);
   }
   return data;
 }
@@ -386,18 +387,8 @@ function plainForm(form: HTMLFormElement, event: SubmitEvent): void {
   flush(null);
   act(action, formData(form, submitter), form, "submit", submitter || form).then((result) => {
     /* No such action: another of its fields is the name of one. */
-    if (result.error && result.error.status === 404) native(form, submitter);
+    if (result.error && result.error.status === 404 && plug.native) {
+      plug.native(form, submitter);
+    }
   });
-}
-
-/* As if there were no script. */
-function native(form: HTMLFormElement, submitter: any): void {
-  if (submitter) {
-    const field = document.createElement("input");
-    field.type = "hidden";
-    field.name = submitter.name;
-    field.value = submitter.value;
-    form.appendChild(field);
-  }
-  HTMLFormElement.prototype.submit.call(form);
 }

@@ -99,6 +99,10 @@ export const plug: {
   /* Around each change of the page. */
   before?: () => void;
   after?: () => void;
+  /* What is in <head>, besides the title, becomes another. */
+  head?: (was: Element[], is: Element[]) => void;
+  /* Send a form as if there were no script. */
+  native?: (form: HTMLFormElement, submitter: any) => void;
   /* Whether this form with lvt-hold is held now. */
   held?: (form: Element | null) => boolean;
   /* An action begins; it was answered, or there is no answer. */
@@ -234,25 +238,11 @@ export function gently(wrapper: HTMLElement, change: () => void): void {
   special.forEach((el) => { if (!el.isConnected) special.delete(el); });
 }
 
-/* Scroll the lists that ask for it to their end. */
-export function settle(wrapper: HTMLElement): void {
-  enter(wrapper);
-  special.forEach((el) => {
-    if (/^bottom/.test(el.getAttribute("lvt-scroll") || "")) el.scrollTop = el.scrollHeight;
-  });
-}
-
 /* What moving nodes about may disturb, and how to put it right. */
 function remember(wrapper: HTMLElement): () => void {
   const active = document.activeElement as Control | null;
   const inside = active && wrapper.contains(active) ? active : null;
   const scrolled: Array<[Element, number, number]> = [];
-  const lists = Array.from(special).filter((el) => el.hasAttribute("lvt-scroll"));
-  const stick = lists.map((el) => {
-    const how = el.getAttribute("lvt-scroll");
-    return how === "bottom" || (how === "bottom-sticky" &&
-      el.scrollTop + el.clientHeight >= el.scrollHeight - 40);
-  });
   let range: [number, number, any] | null = null;
 
   for (let el: Element | null = inside; el && el !== wrapper; el = el.parentElement) {
@@ -275,10 +265,6 @@ function remember(wrapper: HTMLElement): () => void {
       if (el.scrollTop !== top) el.scrollTop = top;
       if (el.scrollLeft !== left) el.scrollLeft = left;
     }
-    lists.forEach((el, index) => {
-      if (stick[index]) el.scrollTop = el.scrollHeight;
-      else if (el.getAttribute("lvt-scroll") === "top") el.scrollTop = 0;
-    });
   };
 }
 
@@ -300,23 +286,13 @@ export function patchAround(before: string, now: string): void {
   const reader = new DOMParser();
   const old = reader.parseFromString(before, "text/html");
   const next = reader.parseFromString(now, "text/html");
-  const moved = (a: Element[], b: Element[]): Element[] =>
-    a.filter((one) => !b.some((other) => one.isEqualNode(other)));
 
   patchAttributes(document.documentElement, old.documentElement, next.documentElement);
   patchAttributes(document.body, old.body, next.body);
   if (document.title !== next.title && old.title !== next.title) {
     document.title = next.title;
   }
-  if (!before) return;
-  const was = Array.from(old.head.children);
-  const is = Array.from(next.head.children);
-  const here = Array.from(document.head.children);
-  for (const gone of moved(was, is)) {
-    const match = here.find((one) => one.isEqualNode(gone));
-    if (match && match.tagName !== "TITLE") match.remove();
-  }
-  for (const one of moved(is, was)) {
-    if (one.tagName !== "TITLE") document.head.appendChild(document.importNode(one, true));
+  if (before && plug.head) {
+    plug.head(Array.from(old.head.children), Array.from(next.head.children));
   }
 }

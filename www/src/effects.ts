@@ -1,5 +1,5 @@
 /*
- * effects.ts - lvt-highlight, lvt-animate, lvt-infinite, lvt-hook, dialogs,
+ * effects.ts - lvt-scroll, lvt-highlight, lvt-animate, lvt-infinite, lvt-hook, dialogs,
  * and keys with Ctrl and the like.
  */
 import { inside } from "./inside";
@@ -13,6 +13,7 @@ let first = true;
 const seen = new WeakSet<Element>();
 
 export function openEffects(): void {
+  openScroll();
   plug.pressed = pressed;
   const after = plug.after;
   plug.after = () => {
@@ -28,6 +29,34 @@ export function openEffects(): void {
   /* Hooks may be registered by scripts that come later. */
   document.addEventListener("DOMContentLoaded", settle);
   addEventListener("load", settle);
+}
+
+/* --- lvt-scroll --------------------------------------------------------- */
+
+function lists(how: RegExp): HTMLElement[] {
+  return Array.from(special).filter((el) => how.test(el.getAttribute("lvt-scroll") || ""));
+}
+
+function down(el: HTMLElement): void {
+  el.scrollTop = el.scrollHeight;
+}
+
+/* Lists that follow their end, or keep to their start. */
+function openScroll(): void {
+  const { before, after } = plug;
+  let ends: HTMLElement[] = [];
+
+  lists(/^bottom/).forEach(down);
+  plug.before = () => {
+    ends = lists(/^bottom/).filter((el) => el.getAttribute("lvt-scroll") === "bottom" ||
+      el.scrollTop + el.clientHeight >= el.scrollHeight - 40);
+    if (before) before();
+  };
+  plug.after = () => {
+    if (after) after();
+    ends.forEach(down);
+    lists(/^top$/).forEach((el) => { el.scrollTop = 0; });
+  };
 }
 
 function moved(): boolean {

@@ -33,8 +33,11 @@ export function openForms(): void {
     guesses = guesses.filter((one) => one.job !== job);
     redo();
   };
-  const after = plug.after;
-  plug.before = undo;
+  const { before, after } = plug;
+  plug.before = () => {
+    undo();
+    if (before) before();
+  };
   plug.after = () => {
     if (after) after();
     redo();
@@ -49,6 +52,7 @@ export function openForms(): void {
     document.addEventListener(type, (event) => setTimeout(release, 0, event));
   }
   plug.upload = upload;
+  plug.native = native;
   document.addEventListener("input", saveDraft);
   addEventListener("lvt:success", (event: any) => dropDraft(event.target));
   fillDrafts();
@@ -218,6 +222,19 @@ function fillDrafts(): void {
       /* Not what we wrote. */
     }
   });
+}
+
+/* --- without a script --------------------------------------------------- */
+
+function native(form: HTMLFormElement, submitter: any): void {
+  if (submitter) {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = submitter.name;
+    field.value = submitter.value;
+    form.appendChild(field);
+  }
+  HTMLFormElement.prototype.submit.call(form);
 }
 
 /* --- files -------------------------------------------------------------- */

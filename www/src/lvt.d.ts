@@ -51,6 +51,11 @@ export interface Lvt {
   readonly leading?: boolean;
   readonly state: State;
   readonly transport: "stream" | "long-poll" | "poll";
+  /**
+   * Why it is not the stream: "none" (the page names none), "buffered" (nothing of
+   * it came in time), "refused" (there was another answer), "broken"; else "".
+   */
+  readonly why: "" | "none" | "buffered" | "refused" | "broken";
   readonly view: string;
   readonly rev: number;
 }

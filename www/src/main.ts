@@ -2,12 +2,12 @@
  * main.ts - find the wrapper and make its page live; window.lvt.
  */
 import { act, openActions } from "./actions";
-import { isControl, isDirty, own, plug, settle, special, touched } from "./dom";
+import { enter, isControl, isDirty, own, plug, special, touched } from "./dom";
 import { open, page, refresh, sync, turn } from "./page";
 import { forget } from "./parts";
-import { emit, openStatus, setState, state } from "./status";
-import { begin, follow, handle, openTransport, post, share, subscribe, transport }
-  from "./transport";
+import { because, emit, openStatus, setState, state } from "./status";
+import { begin, cut, failure, follow, handle, open as ask, openTransport, post, share,
+  subscribe, transport } from "./transport";
 import type { Lvt } from "./lvt";
 
 const api: Lvt = {
@@ -17,14 +17,15 @@ const api: Lvt = {
   hooks: {},
   get state() { return state(); },
   get transport() { return transport(); },
+  get why() { return (page.el.dataset.lvtWhy || "") as any; },
   get view() { return page.view; },
   get rev() { return page.rev; },
 };
 
 /* What lvt-more.js is made of besides; nobody else's. */
 export const inside = {
-  act, begin, emit, follow, forget, handle, isControl, isDirty, own,
-  page, plug, post, refresh, setState, share, special, sync, touched, turn,
+  act, ask, because, begin, cut, emit, failure, follow, forget, handle, isControl, isDirty,
+  own, page, plug, post, refresh, setState, share, special, sync, touched, turn,
 };
 export type Inside = typeof inside;
 
@@ -37,7 +38,7 @@ function start(): void {
   window.lvt = api;
   openStatus(wrapper);
   open(wrapper);
-  settle(wrapper);
+  enter(wrapper);
   openActions();
   openTransport();
   if (!me) return;
@@ -45,6 +46,7 @@ function start(): void {
   const more = document.createElement("script");
   more.src = me.src.replace(/lvt([^/]*)$/, "lvt-more$1");
   more.nonce = me.nonce;
+  share.more = new Promise((resolve) => { more.onload = more.onerror = resolve; });
   (api as any).inside = inside;
   document.head.appendChild(more);
 }

@@ -8,9 +8,11 @@
 import { openAnnouncer } from "./announce";
 import { openEffects } from "./effects";
 import { openForms } from "./forms";
+import { openLongPoll } from "./longpoll";
 import { openNavigation } from "./nav";
 import { openTabs } from "./tabs";
 
+openLongPoll();
 openAnnouncer();
 openEffects();
 openForms();

@@ -7,11 +7,12 @@
 import { announce } from "./announce";
 import { inside } from "./inside";
 
-const { begin, emit, page, turn } = inside;
+const { begin, emit, page, plug, turn } = inside;
 
 let going = 0;
 
 export function openNavigation(): void {
+  plug.head = head;
   document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
     const how = link && link.closest("[lvt-nav]");
@@ -29,6 +30,19 @@ export function openNavigation(): void {
   addEventListener("popstate", (event) => {
     if (event.state && "lvt" in event.state) go(location.href, false, event.state.lvt || 0);
   });
+}
+
+/* What came and went in <head>. Scripts that come so do not run. */
+function head(was: Element[], is: Element[]): void {
+  const moved = (a: Element[], b: Element[]): Element[] => a.filter((one) =>
+    one.tagName !== "TITLE" && !b.some((other) => one.isEqualNode(other)));
+  const here = Array.from(document.head.children);
+
+  for (const gone of moved(was, is)) {
+    const match = here.find((one) => one.isEqualNode(gone));
+    if (match) match.remove();
+  }
+  for (const one of moved(is, was)) document.head.appendChild(document.importNode(one, true));
 }
 
 async function go(href: string, push: boolean, scroll: number): Promise<void> {

@@ -1,7 +1,7 @@
 /*
  * status.ts - tell the page how things are; lvt-more.js tells the user.
  *
- * Owns:    data-lvt-state on the wrapper.
+ * Owns:    data-lvt-state and data-lvt-why on the wrapper.
  * May not: decide anything.
  */
 
@@ -28,6 +28,14 @@ export function emit(el: EventTarget, name: string, detail?: any): boolean {
 export function openStatus(el: HTMLElement): void {
   wrapper = el;
   wrapper.dataset.lvtState = current;
+}
+
+export type Why = "" | "none" | "buffered" | "refused" | "broken";
+
+/* Why there is no stream. */
+export function because(why: Why): void {
+  if (why) wrapper.dataset.lvtWhy = why;
+  else delete wrapper.dataset.lvtWhy;
 }
 
 export function setState(next: State): void {

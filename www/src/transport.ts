@@ -13,7 +13,7 @@
  */
 import { behind, onSync, page, request, seen, stale, sync, update } from "./page";
 import { backoff, Event, fits, parser } from "./wire";
-import { setState } from "./status";
+import { because, setState } from "./status";
 import type { Message } from "./lvt";
 
 type Mode = "stream" | "long-poll" | "poll";
@@ -36,6 +36,10 @@ export const share: {
   /* Every event that comes, and every patterns that changed. */
   tap?: (event: Event) => void;
   changed?: () => void;
+  /* lvt-more.js is there, or will not be. */
+  more?: Promise<any>;
+  /* One long poll. */
+  longPoll?: () => Promise<void>;
   /* What other tabs want to hear, and what this one does. */
   patterns: string[];
   own: () => string[];
@@ -87,8 +91,13 @@ export function openTransport(): void {
   run();
 }
 
-/* A page that is put away holds no connection. */
+/* A page that is put away holds no connection, and says so, since what stands
+ * in between may keep that from the companion. */
 function stop(): void {
+  if (conn) {
+    navigator.sendBeacon(page.stream, JSON.stringify({ conn, bye: true }));
+    conn = "";
+  }
   stopped = true;
   abort.abort();
 }
@@ -124,11 +133,15 @@ async function run(): Promise<void> {
       await rest(60000);
       continue;
     }
-    if (!page.stream) mode = "poll";
-    else if (mode !== "stream" && Date.now() >= upgrade) climb();
+    if (!page.stream) {
+      mode = "poll";
+      because("none");
+    } else if (mode !== "stream" && Date.now() >= upgrade) {
+      climb();
+    }
     abort = new AbortController();
     if (mode === "poll") await poll();
-    else await (mode === "stream" ? stream() : longPoll()).then(succeeded, failed);
+    else await (mode === "stream" ? stream() : share.longPoll!()).then(succeeded, failed);
   }
 }
 
@@ -156,8 +169,10 @@ async function failed(error: any): Promise<void> {
     await rest(backoff(failures, retry / 2, 30000));
   } else {
     failures = 0;
-    if (mode === "stream") later();
-    mode = mode === "stream" ? "long-poll" : "poll";
+    because(error.status ? "refused" : error.never ? "buffered" : "broken");
+    later();
+    await Promise.race([share.more, rest(2000)]);
+    mode = mode === "stream" && share.longPoll ? "long-poll" : "poll";
   }
 }
 
@@ -173,16 +188,17 @@ function later(): void {
 
 function climb(): void {
   below = mode;
-  mode = mode === "poll" && upgrades % 2 === 0 ? "long-poll" : "stream";
+  mode = mode === "poll" && share.longPoll && upgrades % 2 === 0 ? "long-poll" : "stream";
 }
 
-function failure(status: number, never?: boolean): any {
+/* never: that it is like this, rather than that it broke. */
+export function failure(status: number, never?: boolean): any {
   return Object.assign(new Error("stream: " + status), { status, never });
 }
 
 /* --- the stream --------------------------------------------------------- */
 
-function open(query: string, accept: string): Promise<Response> {
+export function open(query: string, accept: string): Promise<Response> {
   const channels = Array.from(patterns()).join();
   const url = page.stream + (page.stream.includes("?") ? "&" : "?") +
     "after=" + encodeURIComponent(position) +
@@ -197,6 +213,12 @@ function open(query: string, accept: string): Promise<Response> {
     headers: { Accept: accept, Authorization: "LVT " + page.token },
     signal: abort.signal,
   });
+}
+
+/* An end that nobody wished: have failed() look at it. */
+export function cut(): void {
+  abort.abort();
+  abort = new AbortController();
 }
 
 async function stream(): Promise<void> {
@@ -219,6 +241,7 @@ async function stream(): Promise<void> {
     failures = upgrades = 0;
     heartbeat = value.heartbeat || 15000;
     conn = value.conn;
+    because("");
     setState("live");
     tell(0);
   }, (ms) => { retry = ms; });
@@ -241,8 +264,7 @@ async function stream(): Promise<void> {
     }
   } catch (error) {
     if (silent) {
-      /* Not an end that somebody wished: have failed() look at it. */
-      abort = new AbortController();
+      cut();
       if (!welcomed) throw failure(0, true);
     }
     if (!welcomed) throw error;
@@ -251,29 +273,6 @@ async function stream(): Promise<void> {
     conn = "";
   }
   if (!welcomed) throw failure(0);
-}
-
-/* --- the long poll ------------------------------------------------------ */
-
-async function longPoll(): Promise<void> {
-  const control = abort;
-  const watch = setTimeout(() => control.abort(), 60000);
-
-  try {
-    const response = await open("&mode=poll", "application/json");
-    if (response.status !== 204) {
-      const type = response.headers.get("Content-Type") || "";
-      if (!response.ok || !type.includes("json")) {
-        throw failure(response.status);
-      }
-      for (const event of await response.json()) handle(event);
-    }
-    const tag = /^"(\d+-[0-9a-f]{8})"$/.exec(response.headers.get("ETag") || "");
-    if (tag) position = tag[1];
-    setState("live");
-  } finally {
-    clearTimeout(watch);
-  }
 }
 
 /* --- asking ------------------------------------------------------------- */

@@ -88,14 +88,47 @@ export function key(): string {
     .replace(/\+/g, "-").replace(/\//g, "_").slice(0, 22);
 }
 
-/* The fields of a form as action data: a name used twice becomes a list. */
-export function fields(entries: Iterable<[string, any]>): Record<string, any> {
-  const data: Record<string, any> = {};
+/*
+ * A text as the value that it says: 42, 3.5, true. A number only if it reads
+ * back the same (so "007" and a number too long for exactness stay texts).
+ */
+export function typed(text: string): any {
+  const short = text.trim();
+  const number = parseFloat(short);
 
+  if (isFinite(number)) {
+    if (Number.isInteger(number) && !Number.isSafeInteger(number)) return short;
+    if (String(number) === short) return number;
+  }
+  return text === "true" || (text === "false" ? false : text);
+}
+
+/*
+ * The fields of a form as action data. A checkbox is a boolean, several of one
+ * name are the list of those ticked; a list with multiple choice is a list; any
+ * other name used twice becomes one. Passwords and ticked values stay texts.
+ */
+export function fields(entries: Iterable<[string, any]>, controls: Iterable<any> = []):
+  Record<string, any> {
+  const data: Record<string, any> = {};
+  const boxes = new Map<string, any[]>();
+  const texts = new Set<string>();
+
+  for (const el of controls) {
+    const { name, type } = el;
+    if (!name || el.matches(":disabled")) continue;
+    if (type === "checkbox") boxes.set(name, (boxes.get(name) || []).concat(el));
+    if (type === "password") texts.add(name);
+    if (type === "select-multiple") data[name] = [];
+  }
   for (const [name, value] of entries) {
     if (typeof value !== "string" || name === "lvt-action") continue;
+    const one = texts.has(name) ? value : typed(value);
     data[name] = Object.prototype.hasOwnProperty.call(data, name)
-      ? [].concat(data[name], value as any) : value;
+      ? [].concat(data[name], one) : one;
   }
+  boxes.forEach((all, name) => {
+    data[name] = all[1] ? all.filter((el) => el.checked).map((el) => el.value) : all[0].checked;
+  });
   return data;
 }
