@@ -9,16 +9,15 @@
 /* --- Sessions and numbers ------------------------------------------------- */
 
 static int
-print_session(void *arg, const struct place *at, int64_t rev,
-    int64_t touched_ms, struct str state)
+print_session(void *arg, const struct session_row *row)
 {
 	char when[ADMIN_WHEN];
 	int64_t *n = arg;
 
-	admin_when(touched_ms, when);
-	printf("%s\t%s\t%s\trev %lld\t%s\t%zu bytes\n", at->page, at->group,
-	    at->user[0] != '\0' ? at->user : "-", (long long)rev, when,
-	    state.len);
+	admin_when(row->touched_ms, when);
+	printf("%s\t%s\t%s\trev %lld\t%s\t%zu bytes\n", row->at.page,
+	    row->at.group, row->at.user[0] != '\0' ? row->at.user : "-",
+	    (long long)row->rev, when, row->state.len);
 	++*n;
 	return 0;
 }
@@ -51,13 +50,9 @@ admin_sessions(struct admin *ad)
 }
 
 static int
-count_session(void *arg, const struct place *at, int64_t rev,
-    int64_t touched_ms, struct str state)
+count_session(void *arg, const struct session_row *row)
 {
-	(void)at;
-	(void)rev;
-	(void)touched_ms;
-	(void)state;
+	(void)row;
 	++*(int64_t *)arg;
 	return 0;
 }

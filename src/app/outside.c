@@ -166,13 +166,9 @@ gather(struct refresh *r, const struct place *at)
 }
 
 static int
-gather_session(void *arg, const struct place *at, int64_t rev,
-    int64_t touched_ms, struct str state)
+gather_session(void *arg, const struct session_row *row)
 {
-	(void)rev;
-	(void)touched_ms;
-	(void)state;
-	return gather(arg, at);
+	return gather(arg, &row->at);
 }
 
 static int

@@ -1,9 +1,11 @@
 /*
  * log.h - one line to standard error: time, program, level, message.
  *
- * LVT_LOG=error|warn|info|debug chooses what is said (default info). Colours
- * only on terminals. A line is written by one write(), so processes that share
- * a log do not mix theirs.
+ * LVT_LOG=error|warn|info|debug chooses what is said (default info),
+ * LVT_LOG_FORMAT=json writes {"time","program","pid","level","message"} instead.
+ * Colours only on terminals. A line is written by one write(), so processes that
+ * share a log do not mix theirs; what visitors send cannot make a line of its
+ * own: control characters are shown as "?" (as escapes in JSON).
  */
 #ifndef LVT_BASE_LOG_H
 #define LVT_BASE_LOG_H

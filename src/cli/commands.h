@@ -31,6 +31,8 @@ int	cmd_subscribe(int argc, char *argv[]);
 /* inspect.c */
 int	cmd_status(int argc, char *argv[]);
 int	cmd_outbox(int argc, char *argv[]);
+/* gc.c */
+int	cmd_gc(int argc, char *argv[]);
 /* sessions.c */
 int	cmd_sessions(int argc, char *argv[]);
 /* parked.c */
@@ -181,6 +183,15 @@ int	cli_delayed(const char *db, const char *what);
 	  "                      has them tried again, drop N|all forgets them\n" \
 	  "  --delayed           what will be said later\n"               \
 	  "  --cancel N|NAME     and shall not be\n",                     \
-	  cmd_outbox },
+	  cmd_outbox },                                                    \
+	{ "gc", "Remove what is old",                                      \
+	  "[options]",                                                     \
+	  "Outbox rows, kept replies, states whose time ran out and that nobody\n" \
+	  "watches. An agent does it once a minute; this is for cron.\n\n"  \
+	  DB_HELP                                                          \
+	  "  --keep SPAN         outbox rows of this time stay (default:\n" \
+	  "                      $LVT_OUTBOX_KEEP, else 1d)\n"             \
+	  "  --keep-rows N       and so many of the last in any case\n",   \
+	  cmd_gc },
 
 #endif

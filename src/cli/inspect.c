@@ -90,6 +90,7 @@ write_report(struct report *r, const char *path)
 		    s->head.seq);
 		figure(r, "companions", "companions with a live lease",
 		    s->companions);
+		figure(r, "agents", "agents with a live lease", s->agents);
 	}
 	figure(r, "outbox_rows", "outbox rows that are retained",
 	    s->head.seq - s->boundary.seq);
@@ -100,6 +101,11 @@ write_report(struct report *r, const char *path)
 	figure(r, "sessions", "groups with a state", s->sessions);
 	figure(r, "patches", "leaves that were broadcast", s->patches);
 	figure(r, "connections", "streams that show a page", s->connections);
+	figure(r, "delayed", "messages and broadcasts that are said later",
+	    s->delayed);
+	figure(r, "retrying", "events that a consumer will try again",
+	    s->retrying);
+	figure(r, "parked", "events that were given up", s->parked);
 	figure(r, "bytes", "size of the database file", s->bytes);
 }
 

@@ -7,10 +7,15 @@
 
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/database.h"
 
 enum { OPT_DB = 256, OPT_APP };
+
+#define DAY_MS		((int64_t)24 * 3600 * 1000)
+#define TTL_MAX_S	((json_int_t)100 * 366 * 24 * 3600)
+#define BROWSER_GROUP	43		/* characters of its random name */
 
 struct job {
 	const char *app;
@@ -24,19 +29,20 @@ struct job {
 /* --- Looking ----------------------------------------------------------------- */
 
 static json_t *
-as_json(const struct place *at, int64_t rev, int64_t touched_ms,
-    struct str state)
+as_json(const struct session_row *row)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "app", at->app,
-	    "page", at->page, "group", at->group, "user", at->user, "rev",
-	    (json_int_t)rev, "touched", (json_int_t)touched_ms, "state",
-	    json_loadb(state.s, state.len, 0, NULL));
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "app",
+	    row->at.app, "page", row->at.page, "group", row->at.group, "user",
+	    row->at.user, "rev", (json_int_t)row->rev, "touched",
+	    (json_int_t)row->touched_ms, "ttl",
+	    (json_int_t)((row->ttl_ms + 500) / 1000), "state",
+	    json_loadb(row->state.s, row->state.len, 0, NULL));
 }
 
 static int
-print_one(void *arg, const struct place *at, int64_t rev, int64_t touched_ms,
-    struct str state)
+print_one(void *arg, const struct session_row *row)
 {
+	const struct place *at = &row->at;
 	struct job *j = arg;
 	json_t *line;
 
@@ -45,13 +51,13 @@ print_one(void *arg, const struct place *at, int64_t rev, int64_t touched_ms,
 		return 0;
 	j->n++;
 	if (j->page != NULL) {
-		printf("%.*s\n", STR_ARG(state));
+		printf("%.*s\n", STR_ARG(row->state));
 	} else if (!j->lines) {
 		printf("%s\t%s\t%s\t%s\trev %" PRId64 "\t%zu bytes\n", at->app,
 		    at->page, at->group, at->user[0] != '\0' ? at->user : "-",
-		    rev, state.len);
+		    row->rev, row->state.len);
 	} else {
-		line = as_json(at, rev, touched_ms, state);
+		line = as_json(row);
 		if (line == NULL || json_dumpf(line, stdout,
 		    JSON_COMPACT) != 0 || putchar('\n') == EOF) {
 			json_decref(line);
@@ -89,9 +95,35 @@ do_get(struct job *j, struct lvt_error *err)
 
 /* --- Changing ------------------------------------------------------------------ */
 
+/* A day for what only one browser knows the name of; else for ever. */
+static int64_t
+usual_ttl(const struct place *at)
+{
+	return at->user[0] == '\0' && strlen(at->group) == BROWSER_GROUP ?
+	    DAY_MS : 0;
+}
+
+struct find_ttl {
+	const struct place *at;
+	int64_t ttl_ms;
+};
+
+static int
+is_that_one(void *arg, const struct session_row *row)
+{
+	struct find_ttl *f = arg;
+
+	if (strcmp(row->at.page, f->at->page) != 0 ||
+	    strcmp(row->at.group, f->at->group) != 0)
+		return 0;
+	f->ttl_ms = row->ttl_ms;
+	return 1;
+}
+
+/* ttl_ms: after now; 0: for ever. */
 static int
 write_state(struct store *st, const struct place *at, const json_t *state,
-    struct lvt_error *err)
+    int64_t ttl_ms, struct lvt_error *err)
 {
 	char scope[600], *text = json_dumps(state, JSON_COMPACT);
 	struct outbox_row row = { .kind = OUTBOX_PAGE, .app = at->app,
@@ -114,6 +146,7 @@ write_state(struct store *st, const struct place *at, const json_t *state,
 	if (rc == 0)
 		rc = store_commit(st, &(struct commit){ .at = *at,
 		    .rev = STORE_REV_ANY, .patched = head.seq, .state = &s,
+		    .expires_ms = ttl_ms > 0 ? clock_wall_ms() + ttl_ms : 0,
 		    .rows = &row, .nrows = 1 }, &r, err);
 	free(text);
 	return rc;
@@ -123,6 +156,7 @@ static int
 do_set(struct job *j, struct lvt_error *err)
 {
 	struct place at = { j->app, j->argv[0], j->argv[1], "" };
+	struct find_ttl ttl = { &at, 0 };
 	json_error_t why;
 	json_t *state = strcmp(j->argv[2], "-") == 0 ?
 	    json_loadf(stdin, 0, &why) : json_loads(j->argv[2], 0, &why);
@@ -132,7 +166,10 @@ do_set(struct job *j, struct lvt_error *err)
 		return lvt_error_set(err, LVT_EINVALID,
 		    "this is not JSON: line %d, column %d: %s", why.line,
 		    why.column, why.text);
-	rc = write_state(j->st, &at, state, err);
+	ttl.ttl_ms = usual_ttl(&at);
+	rc = store_sessions(j->st, at.app, is_that_one, &ttl, err);
+	if (rc >= 0)
+		rc = write_state(j->st, &at, state, ttl.ttl_ms, err);
 	json_decref(state);
 	return rc;
 }
@@ -149,16 +186,19 @@ static int
 import_line(struct job *j, const json_t *line, struct lvt_error *err)
 {
 	struct place at = { "", "", "", "" };
+	json_int_t ttl = -1;
 	json_t *state;
 
-	if (json_unpack((json_t *)(uintptr_t)line, "{s:s, s:s, s:s, s?s, s:o}",
-	    "app", &at.app, "page", &at.page, "group", &at.group, "user",
-	    &at.user, "state", &state) != 0)
+	if (json_unpack((json_t *)(uintptr_t)line,
+	    "{s:s, s:s, s:s, s?s, s?I, s:o}", "app", &at.app, "page",
+	    &at.page, "group", &at.group, "user", &at.user, "ttl", &ttl,
+	    "state", &state) != 0 || ttl > TTL_MAX_S)
 		return lvt_error_set(err, LVT_EINVALID, "line %" PRId64
 		    " is no session", j->n + 1);
 	if (j->app != NULL && strcmp(j->app, at.app) != 0)
 		return 0;
-	return write_state(j->st, &at, state, err);
+	return write_state(j->st, &at, state, ttl >= 0 ? ttl * 1000 :
+	    usual_ttl(&at), err);
 }
 
 static int

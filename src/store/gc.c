@@ -2,7 +2,8 @@
  * gc.c - what is old goes, a batch at a time, so that no commit waits long.
  *
  * Each step is one short write transaction; a step that did a whole batch is
- * run again. Whatever is removed under an open page is told in the outbox.
+ * run again. Whatever is removed under an open page is told in the outbox; the
+ * state of a group that is watched is not old.
  */
 #include <limits.h>
 
@@ -25,7 +26,10 @@ static const char sql_reply_gc[] =
 	" (SELECT rowid FROM reply WHERE at <= ?1 LIMIT ?2)";
 static const char sql_expired[] =
 	"SELECT id, app, page, grp FROM session WHERE expires > 0"
-	" AND expires <= ?1 AND state IS NOT NULL LIMIT 1";
+	" AND expires <= ?1 AND state IS NOT NULL AND NOT EXISTS (SELECT 1"
+	" FROM presence p WHERE p.app = session.app AND p.page = session.page"
+	" AND p.grp = session.grp AND p.lease IN (SELECT id FROM lease"
+	" WHERE expires > ?1)) LIMIT 1";
 static const char sql_empty[] =
 	"UPDATE session SET state = NULL, rev = rev + 1, epoch = epoch + 1,"
 	" expires = ?2 WHERE id = ?1";
@@ -201,10 +205,13 @@ store_gc(struct store *st, const struct gc_opts *o, struct gc_result *r,
     struct lvt_error *err)
 {
 	struct gc g = { .st = st, .o = o, .r = r, .err = err };
+	int64_t kept;
 	size_t i;
 	int n, rc;
 
 	memset(r, 0, sizeof(*r));
+	if ((rc = store_sessions_keep(st, &kept, err)) != 0)
+		return rc;
 	g.now = db_now(st);
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		do {

@@ -2,7 +2,8 @@
  * session.c - load a group's state with the patches that it has to take.
  *
  *   row:   absent --commit--> LIVE --commit--> LIVE (rev + 1)
- *          LIVE --store_session_delete(), or its time ran out--> EMPTY
+ *          LIVE --store_session_delete(), or its time ran out and nobody
+ *          watches--> EMPTY
  *          EMPTY --commit--> LIVE     EMPTY --store_gc(), later--> absent
  *   patch: WRITTEN (store_commit) --newer write at or above it--> gone
  *          WRITTEN --its time ran out--> DUE: reads as a removal, last
@@ -51,14 +52,30 @@ static const char sql_clear[] =
 	"UPDATE patch SET value = 'null', seq = ?2, ord = 0, expires = 0"
 	" WHERE id = ?1";
 static const char sql_sessions[] =
-	"SELECT app, page, grp, user, rev, touched, state FROM session"
+	"SELECT app, page, grp, user, rev, touched, expires, state FROM session"
 	" WHERE app = ?1 AND state IS NOT NULL ORDER BY page, grp";
 static const char sql_all_sessions[] =
-	"SELECT app, page, grp, user, rev, touched, state FROM session"
+	"SELECT app, page, grp, user, rev, touched, expires, state FROM session"
 	" WHERE state IS NOT NULL ORDER BY app, page, grp";
 static const char sql_touch[] =
-	"UPDATE session SET expires = ?4 WHERE app = ?1 AND page = ?2"
+	"UPDATE session SET expires = ?4, touched = ?5"
+	" WHERE app = ?1 AND page = ?2"
 	" AND grp = ?3 AND state IS NOT NULL AND expires > ?5 AND expires < ?4";
+/* Its time to live is what lies between its last use and its end. */
+#define WATCHED                                                               \
+	" FROM presence p JOIN session s ON s.app = p.app"                    \
+	" AND s.page = p.page AND s.grp = p.grp"                              \
+	" WHERE p.lease IN (SELECT id FROM lease WHERE expires > ?1)"         \
+	" AND s.expires > 0 AND s.state IS NOT NULL"                          \
+	" AND ?1 - s.touched > (s.expires - s.touched) / 24"
+static const char sql_any_watched[] = "SELECT EXISTS (SELECT 1" WATCHED ")";
+static const char sql_keep[] =
+	"UPDATE session SET expires = ?1 + expires - touched, touched = ?1"
+	" WHERE id IN (SELECT s.id" WATCHED " LIMIT 500)";
+static const char sql_is_watched[] =
+	"SELECT EXISTS (SELECT 1 FROM presence WHERE app = ?1 AND page = ?2"
+	" AND grp = ?3"
+	" AND lease IN (SELECT id FROM lease WHERE expires > ?4))";
 static const char sql_delete[] =
 	"UPDATE session SET state = NULL, rev = rev + 1, epoch = epoch + 1,"
 	" touched = ?4, expires = ?4"
@@ -181,6 +198,19 @@ load_watching(struct store *st, const struct place *at, struct session *out,
 	return rc < 0 ? rc : 0;
 }
 
+/* Its time ran out, but somebody looks at it. */
+static bool
+is_watched(struct store *st, const struct place *at, int64_t now)
+{
+	sqlite3_stmt *q = db_query(st, NULL, sql_is_watched, "ttti", at->app,
+	    at->page, at->group, now);
+	bool watched = db_row(st, q, "look for watchers", NULL) == 1 &&
+	    sqlite3_column_int(q, 0) != 0;
+
+	db_done(q);
+	return watched;
+}
+
 /* The row; *user and *patched are those of its last commit. */
 static int
 load_row(struct store *st, const struct place *at, struct arena *a,
@@ -202,7 +232,8 @@ load_row(struct store *st, const struct place *at, struct arena *a,
 		out->epoch = sqlite3_column_int64(q, 1);
 		expires = sqlite3_column_int64(q, 3);
 		if (sqlite3_column_type(q, 5) != SQLITE_NULL &&
-		    (expires == 0 || expires > now)) {
+		    (expires == 0 || expires > now ||
+		    is_watched(st, at, now))) {
 			out->exists = true;
 			out->expires_ms = expires;
 			*patched = sqlite3_column_int64(q, 2);
@@ -298,10 +329,11 @@ patches_clear_due(struct store *st, int64_t now, int64_t *n,
 
 int
 store_sessions(struct store *st, const char *app,
-    int (*visit)(void *arg, const struct place *at, int64_t rev,
-    int64_t touched_ms, struct str state), void *arg, struct lvt_error *err)
+    int (*visit)(void *arg, const struct session_row *row), void *arg,
+    struct lvt_error *err)
 {
-	struct place at;
+	struct session_row row;
+	int64_t expires;
 	sqlite3_stmt *q;
 	int rc;
 
@@ -310,16 +342,38 @@ store_sessions(struct store *st, const char *app,
 	q = app != NULL ? db_query(st, err, sql_sessions, "t", app) :
 	    db_query(st, err, sql_all_sessions, "");
 	while ((rc = db_row(st, q, "read sessions", err)) == 1) {
-		at.app = db_z(q, 0);
-		at.page = db_z(q, 1);
-		at.group = db_z(q, 2);
-		at.user = db_z(q, 3);
-		rc = visit(arg, &at, sqlite3_column_int64(q, 4),
-		    sqlite3_column_int64(q, 5), db_text(q, 6));
-		if (rc != 0)
+		row.at = (struct place){ db_z(q, 0), db_z(q, 1), db_z(q, 2),
+		    db_z(q, 3) };
+		row.rev = sqlite3_column_int64(q, 4);
+		row.touched_ms = sqlite3_column_int64(q, 5);
+		expires = sqlite3_column_int64(q, 6);
+		row.ttl_ms = expires > 0 ? expires - row.touched_ms : 0;
+		row.state = db_text(q, 7);
+		if ((rc = visit(arg, &row)) != 0)
 			break;
 	}
 	db_done(q);
+	return db_end(st, rc, err);
+}
+
+int
+store_sessions_keep(struct store *st, int64_t *n, struct lvt_error *err)
+{
+	int64_t now = db_now(st);
+	sqlite3_stmt *q = db_query(st, err, sql_any_watched, "i", now);
+	int rc = db_row(st, q, "look for groups in use", err);
+	bool any = rc == 1 && sqlite3_column_int(q, 0) != 0;
+
+	db_done(q);
+	*n = 0;
+	if (rc < 0 || !any)
+		return rc < 0 ? rc : 0;
+	if ((rc = db_write(st, err)) != 0)
+		return rc;
+	rc = db_run(st, db_query(st, err, sql_keep, "i", now),
+	    "keep groups in use", err);
+	if (rc == 0)
+		*n = sqlite3_changes(st->db);
 	return db_end(st, rc, err);
 }
 

@@ -12,6 +12,13 @@ static const char sql_companions[] =
 static const char sql_connections[] =
 	"SELECT count(*) FROM presence WHERE lease IN"
 	" (SELECT id FROM lease WHERE expires > ?1)";
+static const char sql_agents[] =
+	"SELECT count(*) FROM job WHERE name >= 'agent:' AND name < 'agent;'"
+	" AND expires > ?1";
+static const char sql_delayed[] = "SELECT count(*) FROM delayed";
+static const char sql_parked[] = "SELECT count(*) FROM parked WHERE due = 0";
+static const char sql_retrying[] =
+	"SELECT count(*) FROM parked WHERE due > 0";
 static const char sql_first_at[] =
 	"SELECT at FROM outbox ORDER BY seq LIMIT 1";
 static const char sql_last_at[] =
@@ -30,6 +37,10 @@ static const struct figure {
 	{ sql_patches, offsetof(struct store_status, patches), false },
 	{ sql_companions, offsetof(struct store_status, companions), true },
 	{ sql_connections, offsetof(struct store_status, connections), true },
+	{ sql_agents, offsetof(struct store_status, agents), true },
+	{ sql_delayed, offsetof(struct store_status, delayed), false },
+	{ sql_parked, offsetof(struct store_status, parked), false },
+	{ sql_retrying, offsetof(struct store_status, retrying), false },
 	{ sql_first_at, offsetof(struct store_status, first_ms), false },
 	{ sql_last_at, offsetof(struct store_status, last_ms), false },
 };

@@ -241,14 +241,25 @@ int	store_reply_find(struct store *st, const struct place *at,
 
 /* Sessions, for tools: visit every row of an app (NULL: all apps); visit
  * returns non-zero to stop, which is then returned. */
+struct session_row {
+	struct place at;
+	int64_t rev;
+	int64_t touched_ms;		/* last use */
+	int64_t ttl_ms;			/* that it lives after it; 0: for ever */
+	struct str state;
+};
 int	store_sessions(struct store *st, const char *app,
-	    int (*visit)(void *arg, const struct place *at, int64_t rev,
-	    int64_t touched_ms, struct str state), void *arg,
+	    int (*visit)(void *arg, const struct session_row *row), void *arg,
 	    struct lvt_error *err);
 /* It was looked at: it lives until then, if it is there and would not longer.
  * Nothing else of it moves. */
 int	store_session_touch(struct store *st, const struct place *at,
 	    int64_t expires_ms, struct lvt_error *err);
+/* Groups that somebody watches are in use: each lives on for its time from now,
+ * a part in 24 sooner or later. Who looks after presence calls it now and then;
+ * without it a group lives at least for as long as it is watched. */
+int	store_sessions_keep(struct store *st, int64_t *n,
+	    struct lvt_error *err);
 /* 0 or LVT_ENOTFOUND. Open pages are told (a page row without variants) and
  * show the initial document; rev and epoch move on. */
 int	store_session_delete(struct store *st, const struct place *at,
@@ -435,6 +446,9 @@ struct store_status {
 	int64_t first_ms, last_ms;	/* of the outbox's rows; 0: none */
 	int64_t sessions, patches;
 	int64_t companions, connections; /* alive; registered with them */
+	int64_t agents;			/* alive */
+	int64_t delayed;		/* that will be said later */
+	int64_t parked, retrying;	/* events: given up; that wait */
 	int64_t bytes;			/* of the file */
 };
 int	store_status(struct store *st, struct store_status *s,

@@ -111,6 +111,17 @@ write_ops(struct presence_thread *p, const struct op *o)
 	return rc == 0 ? put(p, &b) : rc;
 }
 
+/* A stream that is open is use: what it shows does not expire. */
+static void
+keep_sessions(struct presence_thread *p)
+{
+	struct lvt_error err = { 0 };
+	int64_t n;
+
+	if (store_sessions_keep(p->store, &n, &err) != 0)
+		log_warn("cannot keep what is watched: %s", err.message);
+}
+
 static int
 hold(struct presence_thread *p)
 {
@@ -138,6 +149,7 @@ hold(struct presence_thread *p)
 		p->again(p->arg);
 	p->renewed_ms = now;
 	p->failing = false;
+	keep_sessions(p);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 lvt=$LVT_BUILDDIR/lvt
 app=$LVT_BUILDDIR/tests/app/eventapp
 . "$LVT_SRCDIR/tests/app/streams.sh"
-trap 'streams_stop; rm -rf "$dir"' EXIT
+at_end streams_stop
 waits() { "$lvt" outbox --delayed; }
 said() { "$lvt" outbox | grep -c "\"payload\":\"$1\""; }
 

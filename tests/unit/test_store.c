@@ -660,12 +660,12 @@ a_deleted_session_tells_its_pages_and_starts_another_epoch(void **state)
 }
 
 static int
-list(void *arg, const struct place *at, int64_t rev, int64_t touched_ms,
-    struct str doc)
+list(void *arg, const struct session_row *row)
 {
-	buf_printf(arg, "%s%s/%s/%s=" STR_FMT "@%d ", at->app, at->page,
-	    at->group, at->user, STR_ARG(doc), (int)rev);
-	return touched_ms == 1000000000 ? 0 : -1;
+	buf_printf(arg, "%s%s/%s/%s=" STR_FMT "@%d ", row->at.app,
+	    row->at.page, row->at.group, row->at.user, STR_ARG(row->state),
+	    (int)row->rev);
+	return row->touched_ms == 1000000000 ? 0 : -1;
 }
 
 static void
@@ -1315,6 +1315,71 @@ connections_come_move_and_go_in_batches(void **state)
 	assert_string_equal(watchers(f, "/", NULL, 9), "//g1/ann=v9*1 ");
 }
 
+/* As a page with a time to live saves it. */
+static void
+save_for(struct fixture *f, const struct place *at, int64_t ttl_ms)
+{
+	struct str text = STR("{}");
+	struct commit c = { .at = *at, .rev = STORE_REV_ANY, .state = &text,
+	    .expires_ms = f->now + ttl_ms };
+	struct commit_result r;
+
+	OK(store_commit(f->st, &c, &r, &err));
+}
+
+static void
+a_group_that_is_watched_does_not_expire(void **state)
+{
+	static const struct place brief = { "app", "/", "g1", "" };
+	static const struct presence watcher = { "c1", { "app", "/", "g1", "" },
+	    "" };
+	static const char *const gone[] = { "c1" };
+	struct fixture *f = *state;
+	struct gc_opts o = { 0 };
+	struct gc_result r;
+	int64_t lease = 0;
+
+	save_for(f, &brief, 1000);
+	OK(store_lease(f->st, &lease, 1000000, &err));
+	OK(store_presence_put(f->st, lease, &watcher, 1, NULL, 0, &err));
+	f->now += 5000;
+	assert_true(load(f, &brief).exists);
+	OK(store_gc(f->st, &o, &r, &err));
+	assert_int_equal(r.sessions, 0);
+	OK(store_presence_put(f->st, lease, NULL, 0, gone, 1, &err));
+	/* It lives on for its time from when it was last seen to be watched. */
+	f->now += 900;
+	assert_true(load(f, &brief).exists);
+	f->now += 200;
+	assert_false(load(f, &brief).exists);
+	OK(store_gc(f->st, &o, &r, &err));
+	assert_int_equal(r.sessions, 1);
+}
+
+static void
+groups_in_use_are_kept_seldom_and_no_others(void **state)
+{
+	static const struct place brief = { "app", "/", "g1", "" };
+	static const struct place other = { "app", "/", "g2", "" };
+	static const struct presence watcher = { "c1", { "app", "/", "g1", "" },
+	    "" };
+	struct fixture *f = *state;
+	int64_t lease = 0, n;
+
+	save_for(f, &brief, 24000);
+	save_for(f, &other, 24000);
+	OK(store_lease(f->st, &lease, 1000000, &err));
+	OK(store_presence_put(f->st, lease, &watcher, 1, NULL, 0, &err));
+	f->now += 900;
+	OK(store_sessions_keep(f->st, &n, &err));
+	assert_int_equal(n, 0);
+	f->now += 200;
+	OK(store_sessions_keep(f->st, &n, &err));
+	assert_int_equal(n, 1);
+	assert_int_equal(load(f, &brief).expires_ms, f->now + 24000);
+	assert_int_equal(load(f, &other).expires_ms, f->now - 1100 + 24000);
+}
+
 static void
 presence_dies_with_its_lease(void **state)
 {
@@ -1587,6 +1652,8 @@ main(void)
 		T(a_path_too_long_for_a_socket_still_has_a_bell),
 		T(watchers_are_grouped_and_the_most_watched_comes_first),
 		T(connections_come_move_and_go_in_batches),
+		T(a_group_that_is_watched_does_not_expire),
+		T(groups_in_use_are_kept_seldom_and_no_others),
 		T(presence_dies_with_its_lease),
 		T(one_owner_at_a_time_does_a_job),
 		T(gc_takes_what_is_old_and_tells_the_pages_that_lose_by_it),
