@@ -49,4 +49,5 @@ exec ./lvt serve --port "$port" --host "${HOST-127.0.0.1}" \
     --db "${LVT_DB-$build/lvt.db}" --index "$src/examples/www" \
     examples/counter/counter examples/todos/todos \
     examples/chat/chat examples/dashboard/dashboard \
+    examples/orders/orders examples/documents/documents \
     examples/gallery/gallery
