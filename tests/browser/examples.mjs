@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { newPerson, newTab, settled, state, test, text, until, value } from "./harness.mjs";
 import { serve } from "./site.mjs";
 
-const site = await serve(["counter", "todos", "chat", "dashboard", "gallery"]);
+const site = await serve(["counter", "todos", "chat", "dashboard", "orders", "documents",
+  "gallery"]);
 const counter = site.url("counter");
 
 const said = (tab) => tab.locator("[role=log] li:not(.empty)").allTextContents();
@@ -157,6 +158,49 @@ test("two visitors' todos are their own", async () => {
   await until(() => anna.locator("li .text").allTextContents(), ["a secret"]);
   await ben.reload();
   assert.deepEqual(await ben.locator("li .text").allTextContents(), []);
+});
+
+test("an order walks through three open pages, and back where nobody pays", async () => {
+  const pages = await Promise.all(["", "stock", "payment"].map((page) =>
+    newTab(null, site.url("orders") + page)));
+  const [orders, stock, payment] = pages;
+  const row = (tab, name) => tab.locator(`tr[data-key="${name}"] td`).allTextContents();
+  const order = async (who, what, many) => {
+    await orders.fill("[name=who]", who);
+    await orders.selectOption("[name=item]", what);
+    await orders.fill("[name=n]", many);
+    await orders.click("button[name=order]");
+  };
+
+  await order("Ann", "cup", "2");
+  await until(() => row(orders, 1), ["1", "Ann", "2 × cup", "18", "paid"], 15000);
+  await until(async () => (await row(stock, "cup"))[1], "8");
+  await until(async () => (await row(payment, "Ann"))[1], "82");
+  await order("Ben", "pot", "1");
+  await until(async () => (await row(orders, 2))[4], "not paid, put back", 15000);
+  await until(async () => (await row(stock, "pot"))[1], "2");
+});
+
+test("of two who edit one document the second keeps the text, and sees both", async () => {
+  const room = site.url("documents") + "room/browser";
+  const anna = await newTab(null, room);
+  const ben = await newTab(null, room);
+  const box = "article [name=text]";
+
+  await anna.fill("[name=title]", "Plan");
+  await anna.click("button[name=create]");
+  await ben.waitForSelector(box);
+  await anna.fill(box, "Anna was here");
+  await ben.fill(box, "Ben was here");
+  await anna.click("article button[name=save]");
+  await until(() => text(ben, "article header p"), "version 2");
+  assert.equal(await value(ben, box), "Ben was here");
+  await ben.click("article form button[name=save]");
+  await until(() => ben.locator(".conflict blockquote").allTextContents(), ["Anna was here"]);
+  assert.equal(await value(ben, box), "Ben was here");
+  await ben.click(".conflict button");
+  await until(() => value(anna, box), "Ben was here");
+  await until(() => ben.locator(".conflict").count(), 0);
 });
 
 test("without JavaScript the counter works", async () => {
