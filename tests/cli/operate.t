@@ -38,8 +38,8 @@ it 'the log of an agent is lines of time, level and message' '
 	"$app" publish job.new made "{\"owner\":\"bob\",\"item\":\"broken\"}" && web_wait "grep -q \"job\" \"\$dir/agent.log\"" &&
 	! grep -vE "^[0-9T:.Z-]+ eventapp (error|warn|info|debug): ." "$dir/agent.log"'
 it 'or JSON, where LVT_LOG_FORMAT says so' '
-	! "$app" publish job.new made "{\"owner\":\"eve\",\"item\":\"broken\"}" | grep -q x; kill $agent; wait $agent 2>/dev/null
-	LVT_LOG_FORMAT=json "$app" agent --once 2>"$dir/log.json"
+	kill $agent; web_wait "test \"\$(gauge agents)\" = 0" && "$app" publish job.new made "{\"owner\":\"eve\",\"item\":\"broken\"}" &&
+	! LVT_LOG_FORMAT=json "$app" agent --once 2>"$dir/log.json" &&
 	perl -MJSON::PP -ne "\$j = decode_json(\$_); die unless \$j->{level} eq q(error) && \$j->{time} && \$j->{pid} && \$j->{message} =~ /handler \"job/ && \$j->{program} eq q(eventapp); \$n++; END { exit !\$n }" "$dir/log.json"'
 it 'what a visitor sends is never a line of its own' '
 	get "/nowhere%0A2026-01-01T00:00:00Z%20eventapp%20error:%20forged" LVT_LOG=debug 2>"$dir/e"; ! grep -q "^2026-01-01T00:00:00Z" "$dir/e"'
