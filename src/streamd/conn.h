@@ -1,5 +1,6 @@
 /*
- * conn.h - one socket, HTTP or FastCGI, and what is said on it.
+ * conn.h - one socket, HTTP or FastCGI, and what is said on it: its life
+ * (conn.c), requests (read.c), bytes that go out (write.c), answers (reply.c).
  *
  * Owns:    descriptor, parser, the unsent rest of what was begun.
  * Invariants:
@@ -21,8 +22,16 @@ enum conn_state {
 	CONN_READING, CONN_WAITING, CONN_STREAMING, CONN_CLOSING, CONN_DEAD
 };
 
+#define REQUEST_MS	10000		/* to say a request */
+#define IDLE_MS		60000		/* between two */
+
+struct rest {				/* bytes that a socket did not take */
+	uint32_t len, at;
+	char bytes[];
+};
+
+/* There are tens of thousands: what is rare hangs by a pointer. */
 struct conn {
-	struct ev_io io;
 	struct loop *lp;
 	struct timer timer;
 	struct conn *prev, *next;
@@ -32,12 +41,13 @@ struct conn {
 		struct fcgi *fcgi;
 	} in;
 	struct stream *stream;
-	const char *cors;		/* allowed origin; NULL: say nothing */
-	char *rest;
-	uint32_t rest_len, rest_at;
+	struct rest *rest;		/* NULL: none */
+	int fd;
 	uint32_t wrote, moved;		/* tick of the last write, progress */
 	uint8_t front, state;
+	uint8_t origin;			/* allowed one, from 1; 0: none said */
 	bool keep, head_only, in_work;
+	bool full;			/* waits until the socket takes more */
 };
 
 void	conn_accept(struct loop *lp, int fd, enum conn_front front);
@@ -63,6 +73,18 @@ void	conn_work(struct conn *c);
 void	conn_run(struct conn *c);	/* that turn */
 void	conn_timer(struct conn *c);
 void	conn_set_timer(struct conn *c, int64_t ms);
+/* Sockets that are ready, as many as there are. */
+void	conn_ready(struct loop *lp);
+
+/* --- Between conn.c, read.c, write.c and reply.c alone --- */
+void	conn_read(struct conn *c);	/* the socket has bytes */
+void	conn_write(struct conn *c);	/* the socket takes bytes */
+void	conn_requests(struct conn *c);	/* what was read, as far as it goes */
+void	conn_want(struct conn *c, bool room);
+void	conn_drop_parser(struct conn *c);
+void	conn_drop_rest(struct conn *c);
+/* Bytes as they are, without the front's framing: 0 or -1 (closed). */
+int	conn_bytes(struct conn *c, const void *p, size_t n);
 
 /* route.c */
 void	route_request(struct conn *c, const struct request *rq);

@@ -1,8 +1,10 @@
 /* loop.c - turns, time, and the life of a loop. */
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -111,6 +113,14 @@ on_prepare(struct ev_loop *ev, ev_prepare *w, int events)
 }
 
 static void
+on_conns(struct ev_loop *ev, ev_io *w, int events)
+{
+	(void)ev;
+	(void)events;
+	conn_ready(w->data);
+}
+
+static void
 on_again(struct ev_loop *ev, ev_async *w, int events)
 {
 	struct loop *lp = w->data;
@@ -209,6 +219,7 @@ set_watchers(struct loop *lp)
 	ev_async_init(&lp->again, on_again);
 	lp->tick.data = lp->resume_accept.data = lp->idle.data =
 	    lp->prepare.data = lp->again.data = lp;
+	ev_io_start(lp->ev, &lp->conns_io);
 	ev_timer_start(lp->ev, &lp->tick);
 	ev_prepare_start(lp->ev, &lp->prepare);
 	ev_async_start(lp->ev, &lp->again);
@@ -232,10 +243,13 @@ loop_create(const struct options *opt, struct lvt_error *err)
 	buf_init(&lp->text);
 	log_setup(&lp->replay_log, SCRATCH_BYTES);
 	wheel_init(&lp->wheel);
+	ev_io_init(&lp->conns_io, on_conns, epoll_create1(EPOLL_CLOEXEC),
+	    EV_READ);
+	lp->conns_io.data = lp;
 	lp->ev = ev_loop_new(EVFLAG_AUTO);
 	lp->topics = topics_create();
 	lp->grants = grants_create();
-	if (lp->ev == NULL || lp->topics == NULL || lp->grants == NULL ||
+	if (lp->ev == NULL || lp->conns_io.fd < 0 || lp->topics == NULL || lp->grants == NULL ||
 	    ring_init(&lp->ring, (size_t)opt->ring_bytes) != 0) {
 		lvt_error_nomem(err);
 		loop_free(lp);
@@ -281,6 +295,8 @@ loop_free(struct loop *lp)
 		tail_stop(lp);
 		ev_loop_destroy(lp->ev);
 	}
+	if (lp->conns_io.fd >= 0)
+		close(lp->conns_io.fd);
 	store_close(lp->store);
 	topics_free(lp->topics);
 	grants_free(lp->grants);

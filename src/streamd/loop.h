@@ -115,6 +115,7 @@ struct loop {
 	/* connections */
 	struct listener *listeners;
 	struct conn *conns, *dead, *work;
+	ev_io conns_io;			/* an epoll of all their sockets */
 	uint32_t nconns, max_conns;
 	size_t rest;			/* unsent bytes of all connections */
 	ev_timer tick, resume_accept;

@@ -189,7 +189,7 @@ post_to(struct conn *c, const json_t *doc, struct added *a)
 	if (p.seq > c->lp->ring.head.seq || a->at.seq > c->lp->ring.head.seq)
 		tail_read(c->lp);
 	s = stream_find(c->lp, str_z(member(doc, "conn")));
-	if (s == NULL || s->poll)
+	if (s == NULL)
 		conn_refuse(c, 404, "no such connection");
 	else if (a->doc != NULL)
 		add_page(c, s, a);

@@ -12,7 +12,8 @@ path_ends(struct str path, const char *tail)
 	return path.len >= n && memcmp(path.s + path.len - n, tail, n) == 0;
 }
 
-static const char *
+/* Its number among those of the settings, from 1; 0: none of them. */
+static uint8_t
 allowed_origin(const struct loop *lp, struct str origin)
 {
 	const struct option_list *l = &lp->opt->origin;
@@ -21,8 +22,8 @@ allowed_origin(const struct loop *lp, struct str origin)
 	for (i = 0; i < l->n && origin.len > 0; i++)
 		if (strcmp(l->items[i], "*") == 0 ||
 		    str_is(origin, l->items[i]))
-			return l->items[i];
-	return NULL;
+			return (uint8_t)(i + 1);
+	return 0;
 }
 
 /* --- Health and figures -------------------------------------------------- */
@@ -79,7 +80,7 @@ static void
 options(struct conn *c, const struct request *rq)
 {
 	(void)rq;
-	conn_reply(c, 204, "", c->cors == NULL ?
+	conn_reply(c, 204, "", c->origin == 0 ?
 	    "Allow: GET, HEAD, OPTIONS, POST\r\n" :
 	    "Allow: GET, HEAD, OPTIONS, POST\r\n"
 	    "Access-Control-Allow-Methods: GET, HEAD, POST\r\n"
@@ -119,7 +120,7 @@ route_request(struct conn *c, const struct request *rq)
 	bool known = false;
 	size_t i;
 
-	c->cors = allowed_origin(c->lp, rq->origin);
+	c->origin = allowed_origin(c->lp, rq->origin);
 	/* Who came before the socket was closed to others is served. */
 	if (c->lp->drain_until != 0)
 		c->keep = false;

@@ -67,13 +67,22 @@ create(struct conn *c)
 	lp->free_slot = (uint32_t)((uintptr_t)lp->slots[s->slot] >> 1);
 	lp->slots[s->slot] = s;
 	lp->nstreams++;
-	/* Its first letter is always the same, so that an id is not taken for
-	 * something else that begins otherwise; the slot is at its end. */
-	randombytes_buf(s->id, sizeof(s->id));
-	s->id[0] &= 3;
-	memcpy(s->id + ID_SLOT, &s->slot, sizeof(s->slot));
 	c->stream = s;
 	return s;
+}
+
+/* Its first letter is always the same, so that an id is not taken for
+ * something else that begins otherwise; the slot is at its end. That of a
+ * long-poll is told to nobody, so it need not be hard to guess. */
+static void
+make_id(struct stream *s)
+{
+	if (s->poll)
+		memcpy(s->id, &s->conn->lp->count.opened, sizeof(uint64_t));
+	else
+		randombytes_buf(s->id, sizeof(s->id));
+	s->id[0] &= 3;
+	memcpy(s->id + ID_SLOT, &s->slot, sizeof(s->slot));
 }
 
 static void
@@ -95,7 +104,8 @@ stream_find(struct loop *lp, struct str id)
 	if (slot >= lp->nslots || (uintptr_t)lp->slots[slot] & 1)
 		return NULL;
 	s = lp->slots[slot];
-	return sodium_memcmp(s->id, raw, sizeof(raw)) == 0 ? s : NULL;
+	return !s->poll && sodium_memcmp(s->id, raw, sizeof(raw)) == 0 ? s :
+	    NULL;
 }
 
 void
@@ -195,6 +205,7 @@ set_up(struct stream *s, const struct stream_open *o)
 	int rc = 0;
 
 	s->poll = o->poll;
+	make_id(s);
 	for (i = 0; rc == 0 && i < o->npages; i++)
 		rc = follow_add(s, &o->pages[i]);
 	for (p = o->channels; rc == 0 && *p != '\0'; p += strlen(p) + 1)

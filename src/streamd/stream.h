@@ -49,7 +49,7 @@ void	stream_open(struct conn *c, const struct stream_open *o);
 void	stream_free(struct stream *s);		/* NULL is fine */
 /* Answers for a result of follow_add() or stream_subscribe(). */
 void	stream_refuse(struct conn *c, int rc);
-/* The stream with this id (22 characters), or NULL. */
+/* The stream with this id (22 characters), or NULL. Not a long-poll. */
 struct stream *stream_find(struct loop *lp, struct str id);
 /* Everything up to here was given to it. */
 struct position stream_position(const struct stream *s);

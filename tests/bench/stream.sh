@@ -4,7 +4,8 @@
 # and what counts are the ratios to sselimit of the same minutes.
 #
 #   ROUNDS=N        turns of each server in each case (default 3)
-#   CASES='a b'     some of: fan1000 fan10000 unicast burst flood poll idle
+#   CASES='a b'     some of: fan1000 fan10000 unicast paced burst flood poll
+#                   idle page
 #   SERVERS='a b'   some of: lvt limit nchan pushpin
 #
 # lvt publishes through the outbox, each message committed (durability normal);
@@ -16,7 +17,7 @@ set -eu
 src=${LVT_SRCDIR:?run this as make bench-stream}
 build=${LVT_BUILDDIR:?}
 rounds=${ROUNDS-3}
-cases=${CASES-'fan1000 fan10000 unicast burst flood poll idle'}
+cases=${CASES-'fan1000 fan10000 unicast paced burst flood poll idle page'}
 servers=${SERVERS-'lvt limit nchan pushpin'}
 lvt=$build/lvt
 nchan_module=/usr/lib/nginx/modules/ngx_nchan_module.so
@@ -78,11 +79,11 @@ words_lvt() {
 	idle) ;;
 	flood) set -- --publish-cmd "$publish bench --batch 100" "$@" ;;
 	burst) set -- --publish-cmd "$publish - --batch 100" "$@" ;;
-	unicast) set -- --publish-cmd "$publish -" "$@" ;;
+	unicast|paced) set -- --publish-cmd "$publish -" "$@" ;;
 	*) set -- --publish-cmd "$publish bench" "$@" ;;
 	esac
 	case $case in
-	unicast|burst) bench --url "$url=user.%d" \
+	unicast|paced|burst) bench --url "$url=user.%d" \
 	    --publish-body 'user.%d %s' "$@" ;;
 	poll) bench --url "$url=bench&mode=poll" "$@" ;;
 	*) bench --url "$url=bench" "$@" ;;
@@ -166,8 +167,8 @@ posting() {
 	poll) bench --url "$base/poll" --publish-url "$base/pub" "$@" ;;
 	burst) bench --url "$base/sub/%d" --publish-url "$base/pub/%d" \
 	    --pipeline 32 "$@" ;;
-	unicast) bench --url "$base/sub/%d" --publish-url "$base/pub/%d" \
-	    "$@" ;;
+	unicast|paced) bench --url "$base/sub/%d" \
+	    --publish-url "$base/pub/%d" "$@" ;;
 	flood) bench --url "$base/sub" --publish-url "$base/pub" \
 	    --pipeline 32 "$@" ;;
 	*) bench --url "$base/sub" --publish-url "$base/pub" "$@" ;;
@@ -188,6 +189,8 @@ run() {
 	fan1000) set -- --subscribers 1000 --messages 205 --warmup 5 ;;
 	fan10000) set -- --subscribers 10000 --messages 32 --warmup 2 ;;
 	unicast) set -- --subscribers 5000 --messages 6 --warmup 1 ;;
+	paced) set -- --subscribers 5000 --messages 3 --warmup 1 \
+	    --rate 3000 ;;
 	burst) set -- --subscribers 5000 --messages 6 --warmup 1 --flood ;;
 	flood) set -- --subscribers 1000 --messages 1000 --flood ;;
 	poll) set -- --mode longpoll --subscribers 1000 --messages 105 \
