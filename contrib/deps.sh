@@ -11,7 +11,7 @@ run='gcc libc6-dev make autoconf automake libtool pkg-config lighttpd
 libfcgi-dev libsqlite3-dev libjansson-dev libsodium-dev libev-dev libxxhash-dev
 libcurl4-openssl-dev'
 test="$run libcmocka-dev perl curl chromium clang libclang-rt-14-dev valgrind
-mandoc xz-utils apache2 libapache2-mod-fcgid nginx"
+mandoc xz-utils apache2 libapache2-mod-fcgid nginx lighttpd-mod-openssl openssl"
 
 case ${1-} in
 run) want=$run ;;

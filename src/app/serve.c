@@ -6,6 +6,7 @@
 
 #include "app/origin.h"
 #include "app/other.h"
+#include "app/seen.h"
 #include "app/visit.h"
 #include "base/log.h"
 
@@ -214,6 +215,10 @@ visit_route(struct visit *v)
 	v->accept = v->rq->accept;
 	if (v->rq->type == BODY_JSON && v->accept == ACCEPT_HTML)
 		v->accept = ACCEPT_JSON;
+	if (strcmp(v->rq->path, "/_lvt/seen") == 0) {
+		seen_serve(v->app, v->rq, v->rs);
+		return;
+	}
 	if (strncmp(v->rq->path, "/_lvt/", 6) == 0) {
 		if (asset_serve(v->app, v->rq->path + 6, v->rs) != 0)
 			answer_error(v->app, v->rs, v->accept, 404,

@@ -21,6 +21,8 @@ int	cmd_check(int argc, char *argv[]);
 int	cmd_bench(int argc, char *argv[]);
 /* serve.c */
 int	cmd_serve(int argc, char *argv[]);
+/* doctor.c */
+int	cmd_doctor(int argc, char *argv[]);
 /* publish.c */
 int	cmd_publish(int argc, char *argv[]);
 /* stream.c */
@@ -94,6 +96,22 @@ int	cli_delayed(const char *db, const char *what);
 	  "                    companion, no agent; pages poll\n"          \
 	  "      --no-agent    start no agents\n",                         \
 	  cmd_serve },
+
+#define DOCTOR_COMMANDS                                                    \
+	{ "doctor", "Test a page where it is deployed",                    \
+	  "[options] URL",                                                 \
+	  "Asks for the page, its script and its stream as a browser would, and\n" \
+	  "tells what is wrong and what to write into which configuration.\n" \
+	  "Changes nothing. Waits for a heartbeat: 15 s, as a rule.\n\n"   \
+	  "  --user NAME:PASSWORD  log in (Basic)\n"                       \
+	  "  --server NAME         apache, lighttpd or nginx, where the\n" \
+	  "                        header Server does not say\n"          \
+	  "  --live                pages that poll are a fault\n"          \
+	  "  --quick               do not wait for a heartbeat\n"          \
+	  "  --within MS           for a stream's first event (default 1000)\n" \
+	  "  --insecure            take any certificate\n"                 \
+	  "  --json                one object with all that was found\n",  \
+	  cmd_doctor },
 
 #define DB_HELP "  --db FILE           the database (default: $LVT_DB)\n"
 

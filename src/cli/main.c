@@ -16,6 +16,7 @@
 
 static const struct command commands[] = {
 	SERVE_COMMANDS
+	DOCTOR_COMMANDS
 	TEMPLATE_COMMANDS
 	STREAM_COMMANDS
 };
