@@ -199,6 +199,17 @@ kept_answer(struct visit *v, const struct answer *a, struct update *u)
 	return kept_update(a->kept, &want, &id, u);
 }
 
+/* The update that was made for the commit, if the client stands at its base. */
+static const struct update *
+step_update(struct visit *v, const struct answer *a, const struct view *shown)
+{
+	struct view_id want;
+
+	return a->update != NULL && a->update->has_base && shown == a->view &&
+	    client_names(v, &want) && memcmp(&want, &a->update->base,
+	    sizeof(want)) == 0 ? a->update : NULL;
+}
+
 int
 answer_envelope(struct visit *v, const struct answer *a)
 {
@@ -207,6 +218,7 @@ answer_envelope(struct visit *v, const struct answer *a)
 	/* Only our own client lays errors on top of a view. */
 	const struct view *shown = mode == VIEW_STATICS_INLINE &&
 	    a->error_view != NULL ? a->error_view : a->view;
+	const struct update *made = step_update(v, a, shown);
 	struct buf *out = &v->rs->body;
 	struct update u;
 	struct view kept;
@@ -214,23 +226,25 @@ answer_envelope(struct visit *v, const struct answer *a)
 
 	update_init(&u);
 	view_init(&kept);
-	if (!kept_answer(v, a, &u))
+	if (made == NULL && !kept_answer(v, a, &u))
 		rc = update_make(&u, v->app, client_view(v, a, &kept), shown,
 		    mode);
+	if (made == NULL)
+		made = &u;
 	v->rs->status = a->status;
 	v->rs->type = v->accept == ACCEPT_LVT ? lvt_media : json_media;
 	buf_clear(out);
 	buf_putc(out, '{');
-	update_members(&u, out);
-	put_meta(v, a, &u, out);
+	update_members(made, out);
+	put_meta(v, a, made, out);
 	if (a->error_view != NULL && mode == VIEW_STATICS_NUMBERED) {
 		buf_puts(out, ",\"error_tree\":");
 		view_diff(a->view, a->error_view, VIEW_BODY, mode, out);
 	}
 	buf_puts(out, "}}\n");
 	if (rc == 0)
-		rc = answer_headers(v, a, &u.view);
-	views_put(v->app->views, &u.view, shown);
+		rc = answer_headers(v, a, &made->view);
+	views_put(v->app->views, &made->view, shown);
 	view_release(&kept);
 	update_release(&u);
 	return rc != 0 ? rc : out->failed;

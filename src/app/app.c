@@ -13,6 +13,7 @@
 #include "app/asset.h"
 #include "app/page.h"
 #include "app/rate.h"
+#include "app/recall.h"
 #include "app/views.h"
 #include "base/clock.h"
 
@@ -203,7 +204,8 @@ app_open(struct app *app, const struct lvt_app *row, const char *prog,
 		    app->name);
 	app->dir = program_folder(prog);
 	app->views = calloc(1, sizeof(*app->views));
-	if (app->dir == NULL || app->views == NULL ||
+	app->recall = recall_create();
+	if (app->dir == NULL || app->views == NULL || app->recall == NULL ||
 	    default_database(app) != 0)
 		return lvt_error_nomem(err);
 	if ((rc = assets_load(app, err)) != 0)
@@ -220,6 +222,7 @@ app_close(struct app *app)
 	if (app->views != NULL)
 		views_release(app->views);
 	free(app->views);
+	recall_free(app->recall);
 	for (i = 0; i < app->npages; i++)
 		page_release(&app->pages[i]);
 	free(app->pages);

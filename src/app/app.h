@@ -60,6 +60,7 @@ struct app {
 	unsigned char auth_key[TOKEN_KEY];
 	struct asset_cache *assets;
 	struct views *views;
+	struct recall *recall;
 	struct rate *rate;		/* NULL: not limited */
 	int64_t (*now_ms)(void);	/* the wall clock, but in tests */
 };

@@ -1,6 +1,8 @@
 #include <stdlib.h>
 
 #include "app/doc.h"
+#include "base/quote.h"
+#include "base/utf8.h"
 
 /* The object at key, made if what is there is none. Borrowed. */
 static json_t *
@@ -39,18 +41,165 @@ doc_merge(json_t *doc, const json_t *patch)
 	return 0;
 }
 
+/* --- As text -------------------------------------------------------------------- */
+
+/* Is it text that can be read again? Jansson checks all but *_nocheck(). */
+static bool
+is_utf8(const char *s, size_t len)
+{
+	uint32_t c;
+	size_t i = 0;
+
+	while (i < len)
+		if ((unsigned char)s[i] < 0x80)
+			i++;
+		else if (utf8_decode(s + i, len - i, &c) > 1)
+			i += utf8_decode(s + i, len - i, &c);
+		else
+			return false;
+	return true;
+}
+
+static int
+write_string(struct buf *out, const char *s, size_t len)
+{
+	if (!is_utf8(s, len))
+		return LVT_EINVALID;
+	json_add_string(out, (struct str){ s, len });
+	return 0;
+}
+
+static void
+write_integer(struct buf *out, json_int_t v)
+{
+	uint64_t n = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	char digits[24];
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	if (v < 0)
+		digits[--i] = '-';
+	buf_add(out, digits + i, sizeof(digits) - i);
+}
+
+/* Not our own: a real must be the same one when it is read again. */
+static int
+write_real(struct buf *out, const json_t *v)
+{
+	char text[64];
+	size_t n = json_dumpb(v, text, sizeof(text), JSON_ENCODE_ANY);
+
+	if (n == 0 || n > sizeof(text))
+		return LVT_EINVALID;
+	buf_add(out, text, n);
+	return 0;
+}
+
+static int write_value(struct buf *out, const json_t *v, int depth);
+
+static int
+write_object(struct buf *out, json_t *o, int depth)
+{
+	void *at = json_object_iter(o);
+	const char *key;
+	size_t len;
+	int rc;
+
+	buf_putc(out, '{');
+	while (at != NULL) {
+		key = json_object_iter_key(at);
+		len = json_object_iter_key_len(at);
+		/* Not even escaped could a NUL in a name be read. */
+		if (memchr(key, '\0', len) != NULL)
+			return LVT_EINVALID;
+		if ((rc = write_string(out, key, len)) != 0)
+			return rc;
+		buf_putc(out, ':');
+		rc = write_value(out, json_object_iter_value(at), depth);
+		if (rc != 0)
+			return rc;
+		if ((at = json_object_iter_next(o, at)) != NULL)
+			buf_putc(out, ',');
+	}
+	buf_putc(out, '}');
+	return 0;
+}
+
+static int
+write_array(struct buf *out, json_t *a, int depth)
+{
+	json_t *v;
+	size_t i;
+	int rc;
+
+	buf_putc(out, '[');
+	json_array_foreach(a, i, v) {
+		if (i > 0)
+			buf_putc(out, ',');
+		if ((rc = write_value(out, v, depth)) != 0)
+			return rc;
+	}
+	buf_putc(out, ']');
+	return 0;
+}
+
+static int
+write_value(struct buf *out, const json_t *v, int depth)
+{
+	/* Deeper ones could not be read; nor would there be an end where one
+	 * holds itself. */
+	if (depth == JSON_PARSER_MAX_DEPTH || out->failed)
+		return LVT_ETOOBIG;
+	switch (json_typeof(v)) {
+	case JSON_OBJECT:
+		return write_object(out, (json_t *)(uintptr_t)v, depth + 1);
+	case JSON_ARRAY:
+		return write_array(out, (json_t *)(uintptr_t)v, depth + 1);
+	case JSON_STRING:
+		return write_string(out, json_string_value(v),
+		    json_string_length(v));
+	case JSON_INTEGER:
+		write_integer(out, json_integer_value(v));
+		return 0;
+	case JSON_REAL:
+		return write_real(out, v);
+	case JSON_TRUE:
+		buf_add(out, "true", 4);
+		return 0;
+	case JSON_FALSE:
+		buf_add(out, "false", 5);
+		return 0;
+	default:
+		buf_add(out, "null", 4);
+		return 0;
+	}
+}
+
+int
+doc_write(struct buf *out, const json_t *doc)
+{
+	int rc = doc != NULL ? write_value(out, doc, 0) : LVT_EINVALID;
+
+	return out->failed ? out->failed : rc;
+}
+
 struct str
 doc_text(struct arena *a, const json_t *doc)
 {
-	size_t n = json_dumpb(doc, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
-	char *s = n > 0 ? arena_alloc(a, n + 1) : NULL;
+	struct str text = STR_NULL;
+	struct buf b;
 
-	if (s == NULL)
-		return STR_NULL;
-	n = json_dumpb(doc, s, n, JSON_COMPACT | JSON_ENCODE_ANY);
-	s[n] = '\0';
-	return (struct str){ s, n };
+	buf_init(&b);
+	if (doc_write(&b, doc) == 0)
+		text = arena_str(a, b.s, b.len);
+	buf_release(&b);
+	return text;
 }
+
+/* --- As leaves ------------------------------------------------------------------ */
 
 struct walk {
 	struct arena *a;

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "store/store.h"
 
@@ -27,7 +28,10 @@ int	doc_leaves(const json_t *patch, struct arena *a,
 /* Return: 0, LVT_ESTORE (a leaf is damaged), LVT_ENOMEM. */
 int	doc_apply(json_t *doc, const struct patch *leaf, struct lvt_error *err);
 
-/* Compact JSON text in the arena; .s NULL when out of memory. */
+/* Compact JSON text, appended. Return: 0; LVT_EINVALID, LVT_ETOOBIG: it could
+ * not be read again (no UTF-8, a NUL in a name, too deep); LVT_ENOMEM. */
+int	doc_write(struct buf *out, const json_t *doc);
+/* The same in the arena; .s NULL on failure. */
 struct str doc_text(struct arena *a, const json_t *doc);
 
 #endif

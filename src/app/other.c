@@ -79,7 +79,8 @@ other_load(struct lvt_ctx *cx, struct other *o, struct place *at)
 	trade_places(cx, &route, at);
 	rc = session_load(cx, &o->before, NULL);
 	trade_places(cx, &route, at);
-	if (rc == 0 && (o->after = json_deep_copy(o->before.doc)) == NULL) {
+	if (rc == 0 && (o->after = json_deep_copy(session_doc(&o->before,
+	    NULL))) == NULL) {
 		session_release(&o->before);
 		rc = LVT_ENOMEM;
 	}
@@ -145,7 +146,7 @@ lvt_update(struct lvt_ctx *cx, const char *page, const char *group,
 /* --- When it commits ----------------------------------------------------------- */
 
 static int
-other_write(struct lvt_ctx *cx, struct variants *vs, const struct other *o,
+other_write(struct lvt_ctx *cx, struct variants *vs, struct other *o,
     struct also_write *w, struct lvt_error *err)
 {
 	/* With broadcasts in the same commit their watchers would need both:

@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "app/page.h"
+#include "app/recall.h"
 #include "app/response.h"
 #include "app/validate.h"
 #include "app/views.h"
@@ -357,6 +358,8 @@ compile_template(struct app *app, struct page *pg, struct lvt_error *err)
 	if (p == NULL)
 		return err != NULL && err->code != 0 ? err->code : LVT_EPARSE;
 	views_forget(app->views, pg->program);
+	if (pg->program != NULL)
+		recall_forget(app->recall, pg->program);
 	program_free(pg->program);
 	pg->program = p;
 	pg->uses_user = program_uses(p, "lvt", "User");

@@ -258,6 +258,7 @@ answer_done(struct visit *v, const struct step *st, struct answer *a)
 {
 	a->success = true;
 	a->old = &st->old_view;
+	a->update = &st->update;
 	a->reply = v->cx.reply;
 	a->redirect = v->cx.redirect;
 	login_cookies(&v->cx, st->replayed ? kept_login(&v->cx, st->kept) :

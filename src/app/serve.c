@@ -109,6 +109,8 @@ load_page(struct visit *v, struct step *st, struct lvt_error *err)
 	st->head = st->before.head;
 	l.watching = st->before.watching;
 	l.layer = st->before.layer;
+	if (session_doc(&st->before, err) == NULL)
+		return err->code;
 	return session_view(&l, st->before.doc, &st->new_view, err);
 }
 

@@ -2,38 +2,48 @@
 
 #include "app/doc.h"
 #include "app/session.h"
+#include "base/json.h"
 
-/* The document as it was saved, or the page's first. */
-static json_t *
-saved_document(const struct page *pg, const struct session *s,
-    struct lvt_error *err)
+/* Stores that a new version of the page brought. 1: there are some. */
+static int
+add_stores(const struct page *pg, json_t *doc)
 {
-	json_t *doc;
 	const char *key;
 	json_t *first;
+	int added = 0;
 
-	if (!s->exists)
-		doc = json_deep_copy(pg->init);
-	else
-		doc = json_loadb(s->state.s, s->state.len, 0, NULL);
-	if (doc == NULL || !json_is_object(doc)) {
-		lvt_error_set(err, s->exists ? LVT_ESTORE : LVT_ENOMEM,
-		    "page \"%s\": the saved state cannot be read",
-		    pg->row->path);
-		json_decref(doc);
-		return NULL;
+	json_object_foreach(pg->init, key, first) {
+		if (json_object_get(doc, key) != NULL)
+			continue;
+		if (json_object_set_new(doc, key, json_deep_copy(first)) != 0)
+			return LVT_ENOMEM;
+		added = 1;
 	}
-	/* A store that a new version of the page brought. */
-	if (s->exists && pg->many)
-		json_object_foreach(pg->init, key, first)
-			if (json_object_get(doc, key) == NULL &&
-			    json_object_set_new(doc, key,
-			    json_deep_copy(first)) != 0) {
-				json_decref(doc);
-				lvt_error_nomem(err);
-				return NULL;
-			}
-	return doc;
+	return added;
+}
+
+/* The document as it was saved, into s->doc. */
+static int
+parse_document(struct sight *s, struct str text, struct lvt_error *err)
+{
+	struct json_load_opts opts = { .depth = JSON_PARSER_MAX_DEPTH };
+	json_t *doc = lvt_json_load(text.s, text.len, &opts, NULL);
+	int rc = 0;
+
+	if (!json_is_object(doc))
+		rc = lvt_error_set(err, LVT_ESTORE,
+		    "page \"%s\": the saved state cannot be read",
+		    s->page->row->path);
+	else if (s->page->many && (rc = add_stores(s->page, doc)) < 0)
+		lvt_error_nomem(err);
+	if (rc < 0) {
+		json_decref(doc);
+		return rc;
+	}
+	if (rc > 0)
+		s->text = STR("");
+	s->doc = doc;
+	return 0;
 }
 
 /* The first document of a group is its own: what setup makes of it. */
@@ -95,47 +105,61 @@ session_cast(const struct lvt_ctx *cx, const struct page *pg,
 	return rc;
 }
 
-int
-session_load(struct lvt_ctx *cx, struct sight *out, struct lvt_error *err)
+/* A document that is more than its text: the page's first, or patched. */
+static int
+put_together(struct lvt_ctx *cx, struct sight *out, const struct session *s,
+    struct lvt_error *err)
 {
-	struct page *pg = cx->route->page;
-	struct session s;
-	struct arena a;
+	const struct page *pg = out->page;
 	size_t i;
 	int rc;
 
-	memset(out, 0, sizeof(*out));
-	out->page = pg;
-	out->at = cx->at;
-	arena_init(&a);
-	rc = session_is_shared(pg) ?
-	    store_load_shared(cx->app->store, &cx->at, &a, &s, err) :
-	    store_load(cx->app->store, &cx->at, &a, &s, err);
-	if (rc == 0)
-		rc = load_layer(out, &s, err);
-	if (rc != 0)
-		goto out;
-	rc = LVT_ESTORE;
-	if ((out->doc = saved_document(pg, &s, err)) == NULL)
-		goto out;
-	rc = s.exists ? 0 : set_up(cx, pg, out->doc, err);
-	for (i = 0; rc == 0 && i < s.npatches; i++)
-		rc = doc_apply(out->doc, &s.patches[i], err);
-	if (rc == 0 && !s.exists && pg->row->mount != NULL &&
+	if (s->exists)
+		rc = parse_document(out, s->state, err);
+	else if ((out->doc = json_deep_copy(pg->init)) == NULL)
+		rc = lvt_error_nomem(err);
+	else
+		rc = set_up(cx, pg, out->doc, err);
+	for (i = 0; rc == 0 && i < s->npatches; i++)
+		rc = doc_apply(out->doc, &s->patches[i], err);
+	if (rc == 0 && !s->exists && pg->row->mount != NULL &&
 	    (rc = pg->row->mount(cx, out->doc)) != 0)
 		lvt_error_set(err, rc, "page \"%s\": mount: %s",
 		    cx->at.page, lvt_strerror(rc));
+	return rc;
+}
+
+int
+session_load(struct lvt_ctx *cx, struct sight *out, struct lvt_error *err)
+{
+	struct session s;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	arena_init(&out->arena);
+	out->page = cx->route->page;
+	out->at = cx->at;
+	out->text = STR("");
+	rc = session_is_shared(out->page) ?
+	    store_load_shared(cx->app->store, &cx->at, &out->arena, &s, err) :
+	    store_load(cx->app->store, &cx->at, &out->arena, &s, err);
+	if (rc == 0)
+		rc = load_layer(out, &s, err);
+	if (rc == 0 && s.exists && s.npatches == 0)
+		out->text = s.state;
+	else if (rc == 0)
+		rc = put_together(cx, out, &s, err);
+	if (rc != 0) {
+		session_release(out);
+		return rc;
+	}
 	out->exists = s.exists;
 	out->rev = s.rev;
 	out->epoch = s.epoch;
 	out->expires_ms = s.expires_ms;
 	out->head = s.head;
 	out->watching = s.watching;
-out:
-	if (rc != 0)
-		session_release(out);
-	arena_release(&a);
-	return rc;
+	return 0;
 }
 
 void
@@ -144,6 +168,41 @@ session_release(struct sight *s)
 	json_decref(s->doc);
 	json_decref(s->layer);
 	s->doc = s->layer = NULL;
+	s->text = STR("");
+	arena_release(&s->arena);
+}
+
+json_t *
+session_doc(struct sight *s, struct lvt_error *err)
+{
+	if (s->doc == NULL && s->text.len > 0)
+		parse_document(s, s->text, err);
+	return s->doc;
+}
+
+json_t *
+session_take(struct sight *s, struct lvt_error *err)
+{
+	json_t *doc = session_doc(s, err);
+
+	if (s->text.len > 0)
+		/* Whoever asks for it again, which is rare, has it parsed
+		 * again. */
+		s->doc = NULL;
+	else if (doc != NULL && (doc = json_deep_copy(doc)) == NULL)
+		lvt_error_nomem(err);
+	return doc;
+}
+
+bool
+session_differs(struct sight *s, const json_t *doc, struct str text)
+{
+	if (s->text.len > 0 && s->text.len != text.len)
+		return true;
+	if (s->text.len > 0 && memcmp(s->text.s, text.s, text.len) == 0)
+		return false;
+	/* Members may have changed places. */
+	return !json_equal(doc, session_doc(s, NULL));
 }
 
 /* --- {{.lvt}} -------------------------------------------------------------- */

@@ -6,7 +6,7 @@
  * Invariants:
  *   1. doc = first document or saved state, then the patches that are newer,
  *      in order, then (for a group without a row) mount.
- *   2. doc is never changed after session_load(): handlers work on copies.
+ *   2. It is never changed after session_load(): handlers work on copies.
  *   3. Where users share a group, what was said to one of them is no part of
  *      doc: it is a layer over it, which views show to that one alone.
  */
@@ -18,8 +18,11 @@
 struct sight {
 	struct page *page;
 	struct place at;
-	json_t *doc;
+	json_t *doc;			/* ask session_doc() */
 	json_t *layer;			/* of at.user; NULL: none */
+	struct str text;		/* what doc is parsed from; "": it is
+					 * not, but was put together */
+	struct arena arena;		/* holds text */
 	bool exists;
 	int64_t rev, epoch, expires_ms;
 	struct position head;
@@ -31,6 +34,12 @@ struct sight {
 int	session_load(struct lvt_ctx *cx, struct sight *out,
 	    struct lvt_error *err);
 void	session_release(struct sight *s);
+/* The document: borrowed; parsed now, if nobody has asked before. */
+json_t	*session_doc(struct sight *s, struct lvt_error *err);
+/* A document like it to be changed: a new reference. */
+json_t	*session_take(struct sight *s, struct lvt_error *err);
+/* Is doc, whose text is given, another document? */
+bool	session_differs(struct sight *s, const json_t *doc, struct str text);
 /* May several users be in one group of this page? */
 bool	session_is_shared(const struct page *pg);
 /* What of the casts reaches at, on top of its document (json_equal to what a

@@ -15,6 +15,8 @@ step_init(struct step *st)
 	st->store = "";
 	view_init(&st->old_view);
 	view_init(&st->new_view);
+	update_init(&st->update);
+	buf_init(&st->text);
 }
 
 /* As before the first try. */
@@ -31,12 +33,35 @@ step_clear(struct step *st)
 	view_release(&st->new_view);
 	view_init(&st->old_view);
 	view_init(&st->new_view);
+	update_clear(&st->update);
+	buf_clear(&st->text);
+}
+
+static int64_t
+watching_after(const struct step *st)
+{
+	return st->watching != NULL ? *st->watching : st->before.watching;
+}
+
+/* The next action of this group will likely begin where this one ended. */
+static void
+keep(struct step *st)
+{
+	struct look l = { NULL, st->before.at.user, NULL, NULL,
+	    st->before.page, watching_after(st), st->layer };
+
+	if (st->committed && st->text.len > 0)
+		recall_put(st->recall, &st->before.at, (struct str){
+		    st->text.s, st->text.len }, &l, &st->new_view);
 }
 
 void
 step_release(struct step *st)
 {
+	keep(st);
 	step_clear(st);
+	update_release(&st->update);
+	buf_release(&st->text);
 }
 
 /* --- The user's function -------------------------------------------------------- */
@@ -81,7 +106,7 @@ data_copy(const struct step *st)
 static int
 call_again(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 {
-	json_t *again = json_deep_copy(st->before.doc);
+	json_t *again = session_take(&st->before, NULL);
 	json_t *data = data_copy(st);
 	size_t messages = cx->nmessages, casts = cx->ncasts;
 	int rc = LVT_ENOMEM;
@@ -108,12 +133,6 @@ own_look(const struct lvt_ctx *cx, const struct step *st)
 {
 	return (struct look){ cx->app, cx->at.user, NULL, NULL,
 	    st->before.page, st->before.watching, st->layer };
-}
-
-static int64_t
-watching_after(const struct step *st)
-{
-	return st->watching != NULL ? *st->watching : st->before.watching;
 }
 
 /* The page after. Where the state shows that nothing moved it is the page
@@ -147,9 +166,10 @@ patch_writes(struct lvt_ctx *cx)
 }
 
 static int
-commit(struct lvt_ctx *cx, struct step *st, const json_t *saved,
-    bool changed, const struct update *u, struct lvt_error *err)
+commit(struct lvt_ctx *cx, struct step *st, bool changed,
+    struct lvt_error *err)
 {
+	const struct update *u = &st->update;
 	struct change ch = { .before = &st->before, .after = st->after,
 	    .changed = changed || watching_after(st) != st->before.watching,
 	    .watching = watching_after(st), .update = u->has_base ? u : NULL,
@@ -165,21 +185,19 @@ commit(struct lvt_ctx *cx, struct step *st, const json_t *saved,
 	    .delayed = cx->later, .ndelayed = cx->nlater };
 	struct commit_result r;
 	struct variants vs;
-	struct str text;
+	struct str text = { st->text.s, st->text.len };
 	int rc;
 
 	variants_init(&vs);
 	if ((rc = variants_make(&vs, cx, &ch, err)) != 0 ||
 	    (rc = others_commit(cx, &vs, &c, err)) != 0)
 		goto out;
-	rc = LVT_ENOMEM;
 	if (changed) {
-		if ((text = doc_text(&cx->arena, saved)).s == NULL)
-			goto out;
 		c.state = &text;
 		c.expires_ms = session_expires(st->before.page, cx->at.user,
 		    cx->now_ms);
 	}
+	rc = LVT_ENOMEM;
 	if (st->key != NULL) {
 		memcpy(reply.hash, st->hash, sizeof(reply.hash));
 		reply.reply = kept_text(cx, st, ch.rev, u);
@@ -202,41 +220,53 @@ out:
 	return rc;
 }
 
+/* What the function made, as it will be saved. *changed: it is another. */
+static int
+write_text(struct step *st, bool *changed, struct lvt_error *err)
+{
+	int rc = doc_write(&st->text, st->after);
+
+	if (rc == LVT_ENOMEM)
+		return lvt_error_nomem(err);
+	if (rc != 0)
+		return lvt_error_set(err, rc == LVT_ETOOBIG ? rc : LVT_EFAIL,
+		    "action \"%s\": the document cannot be saved: it is too "
+		    "deep, too big or not UTF-8", st->action);
+	*changed = session_differs(&st->before, st->after,
+	    (struct str){ st->text.s, st->text.len });
+	return 0;
+}
+
 /* Render what the function made, then commit it. */
 static int
 finish(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 {
-	bool changed = !json_equal(st->after, st->before.doc);
-	bool moved = changed || cx->ncasts > 0 ||
+	bool changed = false, moved;
+	int rc = write_text(st, &changed, err);
+
+	if (rc != 0)
+		return rc;
+	moved = changed || cx->ncasts > 0 ||
 	    watching_after(st) != st->before.watching;
-	json_t *saved = NULL;
-	struct update u;
-	int rc;
 
 	if (!changed && cx->ncasts == 0 && cx->nmessages == 0 &&
 	    cx->nlater == 0 && cx->hook == NULL && cx->login == NULL &&
 	    st->key == NULL && st->cursor == NULL && st->watching == NULL &&
 	    !others_changed(cx))
 		return see_after(cx, st, moved, err);
-	update_init(&u);
-	if (cx->ncasts > 0) {
-		rc = LVT_ENOMEM;
-		if ((saved = json_deep_copy(st->after)) == NULL ||
-		    (rc = session_cast(cx, st->before.page, &cx->at, st->after,
-		    &st->layer)) != 0)
-			goto out;
-	}
-	rc = see_after(cx, st, moved, err);
+	rc = session_cast(cx, st->before.page, &cx->at, st->after,
+	    &st->layer);
 	if (rc == 0)
-		rc = update_make(&u, cx->app,
+		rc = see_after(cx, st, moved, err);
+	if (rc == 0)
+		rc = update_make(&st->update, cx->app,
 		    st->old_view.program != NULL ? &st->old_view : NULL,
 		    &st->new_view, VIEW_STATICS_NUMBERED);
 	if (rc == 0)
-		rc = commit(cx, st, saved != NULL ? saved : st->after,
-		    changed, &u, err);
-out:
-	json_decref(saved);
-	update_release(&u);
+		rc = commit(cx, st, changed, err);
+	/* What was saved is not what is shown where casts lie on top. */
+	if (!changed || cx->ncasts > 0)
+		buf_clear(&st->text);
 	return rc;
 }
 
@@ -269,13 +299,14 @@ try_once(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 		return lvt_error_nomem(err);
 	l = own_look(cx, st);
 	/* A state that cannot be rendered may still be acted on. */
-	if (session_view(&l, st->before.doc, &st->old_view, NULL) != 0) {
+	if (!recall_view(st->recall, &st->before.at, st->before.text, &l,
+	    &st->old_view) && (session_doc(&st->before, err) == NULL ||
+	    session_view(&l, st->before.doc, &st->old_view, NULL) != 0)) {
 		view_release(&st->old_view);
 		view_init(&st->old_view);
 	}
-	st->after = json_deep_copy(st->before.doc);
-	if (st->after == NULL)
-		return lvt_error_nomem(err);
+	if ((st->after = session_take(&st->before, err)) == NULL)
+		return err != NULL && err->code != 0 ? err->code : LVT_ENOMEM;
 	if (st->replayed)
 		return replay(cx, st, err);
 	if (st->rev >= 0 && st->rev != st->before.rev)
@@ -297,7 +328,7 @@ try_once(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 static void
 undo(struct lvt_ctx *cx, struct step *st)
 {
-	if (st->before.doc == NULL)
+	if (session_doc(&st->before, NULL) == NULL)
 		return;
 	json_decref(st->after);
 	st->after = json_incref(st->before.doc);
@@ -317,6 +348,7 @@ step_run(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 	bool lost = true;
 	int rc = LVT_EBUSY, try;
 
+	st->recall = cx->app->recall;
 	/* Without the turn it is only more likely that somebody is faster. */
 	store_turn_take(cx->app->store, &cx->at, STEP_TURN_MS);
 	for (try = 0; try < STEP_TRIES && lost; try++) {

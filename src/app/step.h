@@ -18,7 +18,7 @@
 #ifndef LVT_APP_STEP_H
 #define LVT_APP_STEP_H
 
-#include "app/session.h"
+#include "app/recall.h"
 #include "app/update.h"
 
 #define STEP_TRIES	8
@@ -45,6 +45,9 @@ struct step {
 	json_t *layer;			/* the actor's now, or NULL */
 	json_t *used;			/* data as the function had it */
 	struct view old_view, new_view;
+	struct update update;		/* from one to the other */
+	struct buf text;		/* what was saved; empty: nothing was */
+	struct recall *recall;		/* of the app; NULL: did not run */
 	bool committed, replayed;
 	json_t *kept;			/* the kept reply, if replayed */
 	int64_t rev_now;
@@ -52,7 +55,7 @@ struct step {
 };
 
 void	step_init(struct step *st);
-void	step_release(struct step *st);
+void	step_release(struct step *st);		/* before ctx_release() */
 /*
  * Return: 0: done (or nothing to do, or replayed). LVT_EINVALID: cx->errors.
  * LVT_ECONFLICT: rev is stale, or the function says so. LVT_EBUSY: lost too

@@ -222,7 +222,7 @@ lvt_test_state(struct lvt_test *t)
 	json_decref(t->state);
 	t->state = NULL;
 	if (session_load(&cx, &s, NULL) == 0) {
-		t->state = json_incref(s.doc);
+		t->state = session_take(&s, NULL);
 		session_release(&s);
 	}
 	ctx_release(&cx);
@@ -240,10 +240,12 @@ lvt_test_html(struct lvt_test *t)
 	struct view v;
 
 	buf_clear(&t->html);
+	view_init(&v);
 	enter(t, &cx);
 	if (session_load(&cx, &s, NULL) == 0) {
 		l.layer = s.layer;
-		if (session_view(&l, s.doc, &v, &err) == 0)
+		if (session_doc(&s, &err) != NULL &&
+		    session_view(&l, s.doc, &v, &err) == 0)
 			view_html(&v, VIEW_WHOLE, &t->html);
 		else
 			fprintf(stderr, "# %s:%d:%d: %s\n", err.file,

@@ -25,14 +25,21 @@ outer_has_slots(struct str json)
 	return yes;
 }
 
+void
+update_clear(struct update *u)
+{
+	buf_clear(&u->tree);
+	buf_clear(&u->outer);
+	u->has_base = false;
+}
+
 int
 update_make(struct update *u, const struct app *app, const struct view *a,
     const struct view *b, enum view_statics mode)
 {
 	bool drop;
 
-	buf_clear(&u->tree);
-	buf_clear(&u->outer);
+	update_clear(u);
 	u->has_base = a != NULL;
 	view_id(b, app->view_key, &u->view);
 	if (a != NULL) {

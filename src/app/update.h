@@ -19,6 +19,7 @@ struct update {
 
 void	update_init(struct update *u);
 void	update_release(struct update *u);
+void	update_clear(struct update *u);		/* as after update_init() */
 /* From a (NULL: from nothing) to b. Return: 0, LVT_ENOMEM, LVT_ETOOBIG. */
 int	update_make(struct update *u, const struct app *app,
 	    const struct view *a, const struct view *b,

@@ -212,11 +212,14 @@ audience_other(struct crowd *c, struct audience *w, const struct change *own,
 	cx.at = w->at;
 	if ((rc = session_load(&cx, &s, err)) != 0)
 		goto out;
+	rc = LVT_ENOMEM;
+	if (session_doc(&s, NULL) == NULL || (own != NULL &&
+	    session_doc(own->before, NULL) == NULL))
+		goto done;
 	before = after = (struct scene){ s.doc, s.layer, s.watching };
 	if (own != NULL)
 		before = (struct scene){ own->before->doc, s.layer,
 		    own->before->watching };
-	rc = LVT_ENOMEM;
 	if ((doc = json_deep_copy(s.doc)) == NULL || (s.layer != NULL &&
 	    (layer = json_deep_copy(s.layer)) == NULL) ||
 	    (rc = session_cast(c->cx, c->route.page, &w->at, doc,
@@ -255,6 +258,8 @@ audience_see(struct crowd *c, struct audience *w, struct lvt_error *err)
 	}
 	if (c->personal && session_is_shared(c->route.page))
 		return audience_other(c, w, ch, err);
+	if (session_doc(ch->before, NULL) == NULL)
+		return LVT_ENOMEM;
 	before = (struct scene){ ch->before->doc, NULL, ch->before->watching };
 	after = (struct scene){ ch->after, NULL, ch->watching };
 	return audience_render(c, w, &before, &after, ch->rev, err);

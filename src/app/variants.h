@@ -23,7 +23,7 @@ struct variants {
 
 /* What becomes of one place's document. */
 struct change {
-	const struct sight *before;	/* NULL: no place of its own */
+	struct sight *before;		/* NULL: no place of its own */
 	const json_t *after;		/* with the casts that reach it */
 	bool changed;			/* what its page shows, not counting casts */
 	int64_t watching;		/* after the commit */

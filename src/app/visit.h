@@ -38,6 +38,7 @@ struct answer {
 	struct position head;
 	const struct view *view;	/* without errors */
 	const struct view *old;		/* before the action, or NULL */
+	const struct update *update;	/* from old to view, or NULL */
 	bool acted, success, conflict;
 	const char *action;
 	const json_t *errors, *reply;

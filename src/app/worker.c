@@ -12,7 +12,10 @@
 
 #include "app/visit.h"
 #include "app/worker.h"
+#include "base/clock.h"
 #include "base/log.h"
+
+#define RELEASE_MS	20
 
 bool
 worker_is_fastcgi(void)
@@ -97,22 +100,35 @@ fcgi_read(void *arg, char *to, size_t size)
 	return FCGX_GetStr(to, size > 65536 ? 65536 : (int)size, fr->in);
 }
 
+/* Hosts without agent and companion have only requests to say what is due.
+ * Each commit does it, too, so that a look now and then is enough. */
+static void
+release_due(struct app *app)
+{
+	static int64_t next_ms;
+	int64_t now = clock_mono_ms(), due;
+	struct lvt_error err = { 0 };
+
+	if (now < next_ms)
+		return;
+	next_ms = now + RELEASE_MS;
+	if (store_release(app->store, &due, &err) != 0)
+		log_warn("%s", err.message);
+}
+
 /* The store may be away for a while (disk full, being restored): a worker
  * says so and tries again at the next request. */
 static bool
 store_is_there(struct app *app, struct response *rs)
 {
 	struct lvt_error err = { 0 };
-	int64_t due;
 
 	if (app->store != NULL && store_replaced(app->store)) {
 		log_warn("the database was replaced: opening it again");
 		app_store_close(app);
 	}
 	if (app_store(app, &err) == 0) {
-		/* Hosts without agent and companion have only requests. */
-		if (store_release(app->store, &due, &err) != 0)
-			log_warn("%s", err.message);
+		release_due(app);
 		return true;
 	}
 	log_error("%s", err.message);

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,26 @@ db_now(const struct store *st)
 {
 	return st->opts.now_ms != NULL ? st->opts.now_ms(st->opts.now_arg) :
 	    clock_wall_ms();
+}
+
+/* How often this process and those before it forked: tells a child from the
+ * one that opened, without asking the kernel at each statement. */
+static unsigned forks;
+
+static void
+on_fork(void)
+{
+	forks++;
+}
+
+static bool
+watch_forks(void)
+{
+	static bool watched;
+
+	if (!watched)
+		watched = pthread_atfork(NULL, NULL, on_fork) == 0;
+	return watched;
 }
 
 int
@@ -123,7 +144,7 @@ db_query(struct store *st, struct lvt_error *err, const char *sql,
 	va_list ap;
 	int rc;
 
-	if (st->pid != getpid()) {
+	if (st->forks != forks) {
 		lvt_error_set(err, LVT_ESTORE,
 		    "store was opened before fork(): open it again");
 		return NULL;
@@ -505,13 +526,14 @@ store_open(const char *path, const struct store_opts *opts,
 	struct store *st = calloc(1, sizeof(*st));
 	int rc;
 
-	if (st == NULL || (st->path = strdup(path)) == NULL) {
+	if (st == NULL || !watch_forks() ||
+	    (st->path = strdup(path)) == NULL) {
 		free(st);
 		lvt_error_nomem(err);
 		return NULL;
 	}
 	st->lock.fd = -1;
-	st->pid = getpid();
+	st->forks = forks;
 	if (opts != NULL)
 		st->opts = *opts;
 	if (st->opts.busy_ms <= 0)
@@ -549,7 +571,7 @@ store_close(struct store *st)
 		return;
 	/* After fork() the connection is our parent's: what SQLite would do
 	 * to the file on closing it is not ours to do. */
-	if (st->pid == getpid()) {
+	if (st->forks == forks) {
 		for (i = 0; i < DB_STATEMENTS; i++)
 			sqlite3_finalize(st->stmts[i].q);
 		sqlite3_close(st->db);

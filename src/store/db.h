@@ -30,7 +30,7 @@ struct store {
 	int64_t turn;			/* byte that we hold; 0: none */
 	int64_t job;			/* likewise, for a job */
 	bool memory, writing;
-	pid_t pid;			/* who opened it */
+	unsigned forks;			/* as it was when we opened */
 	int64_t dev, ino;		/* of the file that was opened */
 	int wal_pages, checkpoint_at;
 	int64_t next_seq;		/* of the outbox while writing; 0: ask */

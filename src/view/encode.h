@@ -7,7 +7,7 @@
 #ifndef LVT_VIEW_ENCODE_H
 #define LVT_VIEW_ENCODE_H
 
-#include "base/buf.h"
+#include "base/quote.h"
 #include "view/tree.h"
 #include "view/view.h"
 
@@ -17,8 +17,6 @@ struct encoder {
 	struct buf *out;
 };
 
-/* A quoted and escaped string. */
-void	json_add_string(struct buf *out, struct str s);
 void	json_add_u32(struct buf *out, uint32_t v);
 
 /* "3": */
