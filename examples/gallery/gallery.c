@@ -96,7 +96,7 @@ COUNTS(spelled)
 COUNTS(pulled)
 KEEPS(greet, "who")
 KEEPS(paint, "colour")
-KEEPS(echo, "echo")
+KEEPS(mirror, "echo")
 
 static int
 search(struct lvt_ctx *cx, json_t *doc)
@@ -194,7 +194,7 @@ static const struct lvt_rule search_rules[] = {
 	{ 0 }
 };
 
-static const struct lvt_rule echo_rules[] = {
+static const struct lvt_rule mirror_rules[] = {
 	{ "echo", 0, 0, 200, "200 characters at most" },
 	{ 0 }
 };
@@ -217,7 +217,7 @@ static const struct lvt_action event_actions[] = {
 	{ "spelled", spelled, NULL },
 	{ "buy", buy, NULL },
 	{ "measure", measure, NULL },
-	{ "echo", echo, echo_rules },
+	{ "mirror", mirror, mirror_rules },
 	{ "pulled", pulled, NULL },
 	{ 0 }
 };
@@ -457,7 +457,7 @@ dislike(struct lvt_ctx *cx, json_t *doc)
 }
 
 static int
-note(struct lvt_ctx *cx, json_t *doc)
+jot(struct lvt_ctx *cx, json_t *doc)
 {
 	json_t *notes = json_object_get(doc, "notes");
 
@@ -482,7 +482,7 @@ drop(struct lvt_ctx *cx, json_t *doc)
 	return 0;
 }
 
-static const struct lvt_rule note_rules[] = {
+static const struct lvt_rule jot_rules[] = {
 	{ "note", LVT_REQUIRED | LVT_TRIM, 1, 40, "1 to 40 characters" },
 	{ 0 }
 };
@@ -494,7 +494,7 @@ static const struct lvt_action show_actions[] = {
 	{ "agreed", agreed, NULL },
 	{ "like", like, NULL },
 	{ "dislike", dislike, NULL },
-	{ "note", note, note_rules },
+	{ "jot", jot, jot_rules },
 	{ "drop", drop, NULL },
 	{ "turned", turned, NULL },
 	{ 0 }

@@ -90,7 +90,7 @@ test("lvt-debounce: what is done meanwhile does not overtake it", async () => {
   await at("lvt-click", "button").click();
   await until(() => says(at("lvt-click", "span")), "1 clicks");
   const names = sent.map((body) => JSON.parse(body).action);
-  assert.deepEqual([names.at(-2), names.at(-1)], ["echo", "clicked"]);
+  assert.deepEqual([names.at(-2), names.at(-1)], ["mirror", "clicked"]);
 });
 
 test("lvt-throttle: the first at once, and of the others the last", async () => {

@@ -18,7 +18,8 @@
  *
  * test(title, fn)          a test; tabs that it opened are closed after it, and
  *                          script errors of a page make it fail
- * launch()                 the browser, started once; ends with the process
+ * launch(flags, without)   the browser, started once, with these flags and without
+ *                          those of Playwright; ends with the process
  * newPerson({ js: false }) a browser of its own as far as a server can tell
  * newTab(person, url)      a Playwright Page there; without a person a new one's.
  *                          Waits until the page is live, unless { live: false }
@@ -50,12 +51,13 @@ let problems = [];
 afterAll(() => browser && browser.close());
 
 /* Playwright makes a new --user-data-dir for each start, and removes it. */
-export async function launch(flags = []) {
+export async function launch(flags = [], without = []) {
   if (!browser) {
     const { chromium } = need("playwright-core");
     browser = await chromium.launch({
       executablePath: process.env.LVT_CHROMIUM || "/usr/bin/chromium",
       args: [...FLAGS, ...flags],
+      ignoreDefaultArgs: without,
     });
   }
   return browser;

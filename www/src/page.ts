@@ -423,10 +423,10 @@ let owed = false;
 export function stale(spread: number): void {
   if (document.hidden) {
     owed = true;
-  } else if (!timer && !syncing) {
-    timer = setTimeout(sync, Math.random() * spread) as any;
   } else if (syncing) {
     again = true;
+  } else if (!timer) {
+    timer = setTimeout(sync, Math.random() * spread) as any;
   }
 }
 
@@ -438,5 +438,5 @@ export function seen(): void {
 }
 
 export function behind(): boolean {
-  return owed || !!timer || !!syncing;
+  return !!(owed || timer || syncing);
 }

@@ -22,6 +22,8 @@ let mode: Mode = "stream";
 let position = "";
 /* The companion's name for our stream; "": there is none. */
 let conn = "";
+/* The channels that its URL named. */
+let asked = "";
 /* The view that the companion takes us to stand at. */
 let told = "";
 let retry = 1500;
@@ -199,12 +201,12 @@ export function failure(status: number, never?: boolean): any {
 /* --- the stream --------------------------------------------------------- */
 
 export function open(query: string, accept: string): Promise<Response> {
-  const channels = Array.from(patterns()).join();
+  asked = patterns().join();
   const url = page.stream + (page.stream.includes("?") ? "&" : "?") +
-    "after=" + encodeURIComponent(position) +
-    "&view=" + encodeURIComponent(page.view) +
+    "after=" + position +
+    "&view=" + page.view +
     "&page=" + encodeURIComponent(page.path) +
-    (channels ? "&channels=" + encodeURIComponent(channels) : "") + query;
+    (asked ? "&channels=" + encodeURIComponent(asked) : "") + query;
 
   told = page.view;
   return fetch(url, {
@@ -241,6 +243,7 @@ async function stream(): Promise<void> {
     failures = upgrades = 0;
     heartbeat = value.heartbeat || 15000;
     conn = value.conn;
+    if (patterns().join() !== asked) post({ subscribe: patterns() });
     because("");
     setState("live");
     tell(0);
@@ -362,20 +365,20 @@ function hand(listener: Listener, message: Message): void {
   Promise.resolve(message).then(listener.fn);
 }
 
-function patterns(): Set<string> {
-  return new Set(share.own().concat(share.patterns));
+function patterns(): string[] {
+  return Array.from(new Set(share.own().concat(share.patterns)));
 }
 
 /* Returns what ends it. */
 export function subscribe(pattern: string, fn: (message: Message) => void): () => void {
   const listener = { pattern, fn };
-  const fresh = !patterns().has(pattern);
+  const fresh = !patterns().includes(pattern);
 
   listeners = listeners.concat(listener);
   if (fresh) post({ subscribe: [pattern] });
   if (share.changed) share.changed();
   return () => {
     listeners = listeners.filter((one) => one !== listener);
-    if (!patterns().has(pattern)) post({ unsubscribe: [pattern] });
+    if (!patterns().includes(pattern)) post({ unsubscribe: [pattern] });
   };
 }

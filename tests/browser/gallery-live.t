@@ -1,0 +1,3 @@
+#!/bin/sh
+# The gallery: the connection.
+exec sh "$(dirname "$0")/run.sh" gallery-live.mjs
