@@ -14,6 +14,7 @@
 #include "app/auth.h"
 #include "app/handlers.h"
 #include "app/hooks.h"
+#include "app/page.h"
 #include "app/ticks.h"
 #include "app/watching.h"
 #include "base/clock.h"
@@ -23,6 +24,7 @@
 #define IDLE_MS		100
 #define GC_MS		60000
 #define WATCHING_MS	500
+#define RELOAD_MS	500		/* in development: look at templates */
 
 static volatile sig_atomic_t stopping;
 
@@ -72,7 +74,8 @@ catch_signals(void)
 }
 
 struct timers {
-	int64_t gc, watching;		/* when they are due; monotonic */
+	int64_t gc, watching, reload;	/* when they are due; monotonic */
+	bool broken;			/* a template was, and it was said */
 };
 
 static void
@@ -83,6 +86,25 @@ warn(const char *what, int rc, const struct lvt_error *err)
 		    err->message : lvt_strerror(rc));
 }
 
+/* What the agent renders must be what the workers render. */
+static void
+reload(struct app *app, struct timers *next)
+{
+	struct lvt_error err = { 0 };
+	bool broken = false;
+	size_t i;
+
+	if (app->set.number[SET_DEV] == 0 || clock_mono_ms() < next->reload)
+		return;
+	next->reload = clock_mono_ms() + RELOAD_MS;
+	for (i = 0; i < app->npages; i++)
+		broken |= page_refresh(app, &app->pages[i], &err) != 0;
+	if (broken && !next->broken)
+		log_error("%s:%d:%d: %s", err.file, err.line, err.column,
+		    err.message);
+	next->broken = broken;
+}
+
 static void
 housekeeping(struct app *app, struct timers *next)
 {
@@ -90,6 +112,7 @@ housekeeping(struct app *app, struct timers *next)
 	struct gc_result r;
 	int64_t n;
 
+	reload(app, next);
 	warn("delayed", store_release(app->store, &n, &err), &err);
 	lvt_error_init(&err);
 	if (clock_mono_ms() >= next->watching) {
@@ -111,7 +134,7 @@ agent_loop(struct app *app, struct handlers *h, struct ticks *ticks,
     const char *job, const char *owner, bool once)
 {
 	struct timespec nap = { 0, IDLE_MS * 1000000L };
-	struct timers next = { 0, 0 };
+	struct timers next = { .gc = 0 };
 	int64_t next_lease = 0;
 	int failed;
 

@@ -438,9 +438,14 @@ newest_file(struct app *app, const struct page *pg)
 int
 page_refresh(struct app *app, struct page *pg, struct lvt_error *err)
 {
+	int rc;
+
 	if (pg->program != NULL && newest_file(app, pg) == pg->newest)
 		return 0;
-	return compile_template(app, pg, err);
+	rc = compile_template(app, pg, err);
+	if (rc != 0)		/* the old one stays, and is not what is there */
+		pg->newest = -1;
+	return rc;
 }
 
 /* --- Routing ----------------------------------------------------------------- */
