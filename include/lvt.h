@@ -512,6 +512,26 @@ void	*lvt_alloc(struct lvt_ctx *cx, size_t size);
  * Return: 0, LVT_EINVALID (no name, no browser) or LVT_ENOMEM.
  */
 int	lvt_login(struct lvt_ctx *cx, const char *user);
+/**
+ * lvt_carry() - after lvt_login(): take along what this browser did before
+ * @from:  path of the page whose document, of this browser, is taken
+ * @to:    path of the page of the user that gets it; NULL: @from
+ * @merge: is given the user's document; lvt_data() is the browser's. NULL: the
+ *         browser's becomes the user's where the user has none yet, and is left
+ *         behind otherwise
+ *
+ *   int rc = lvt_login(cx, user);
+ *   return rc == 0 ? lvt_carry(cx, "/cart", NULL, add_to_cart) : rc;
+ *
+ * With the commit, as all else. Without it everything is left behind: a browser
+ * may be used by several people, so nothing of one becomes another's unasked. A
+ * browser that did nothing there, or was somebody before, leaves nothing.
+ *
+ * Return: 0, LVT_EINVALID (no login in this action; no such page, or one with
+ * groups of its own), LVT_ENOMEM, LVT_ESTORE, or what merge returned.
+ */
+int	lvt_carry(struct lvt_ctx *cx, const char *from, const char *to,
+	    lvt_fn *merge);
 /** lvt_logout() - nobody again: its token is good no more, its streams end */
 int	lvt_logout(struct lvt_ctx *cx);
 /** lvt_grant() - in a page's grant: browsers may listen to this pattern */

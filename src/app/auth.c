@@ -106,26 +106,43 @@ is_id(struct str s)
 	    "0123456789-_") >= ID_TEXT;
 }
 
+bool
+auth_browser(struct lvt_ctx *cx, char group[AUTH_NAME])
+{
+	struct str have = cookie_find(lvt_req_header(cx, "Cookie"),
+	    AUTH_COOKIE);
+
+	if (have.s == NULL || !is_id(have))
+		return false;
+	memcpy(group, have.s, have.len);
+	group[have.len] = '\0';
+	return true;
+}
+
 /* Nobody's group is their browser: the cookie, which is a secret. */
 static void
-browser_group(struct lvt_ctx *cx, char *group, struct response *rs)
+browser_group(struct lvt_ctx *cx, char group[AUTH_NAME], struct response *rs)
 {
-	struct str have = cookie_find(request_header(cx->rq, "Cookie"),
-	    AUTH_COOKIE);
 	struct cookie c = { AUTH_COOKIE, group, cx->rq->prefix, YEAR_S,
 	    cx->rq->tls };
 	struct buf line;
 
-	if (have.s != NULL && is_id(have)) {
-		memcpy(group, have.s, have.len);
-		group[have.len] = '\0';
+	if (auth_browser(cx, group))
 		return;
-	}
 	auth_random_id(group);
 	buf_init(&line);
 	cookie_write(&line, &c);
 	response_header(rs, "Set-Cookie", "%s", buf_z(&line));
 	buf_release(&line);
+}
+
+const char *
+auth_owner(const struct page *pg, const char *group)
+{
+	if (pg->auth->identify == NULL || pg->auth->group != NULL ||
+	    (pg->row->flags & LVT_SHARED) || is_id(str_z(group)))
+		return "";
+	return group;
 }
 
 int

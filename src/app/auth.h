@@ -19,6 +19,12 @@
  */
 int	auth_apply(struct lvt_ctx *cx, struct response *rs,
 	    struct lvt_error *err);
+/* Whose the group is alone, so far as its name tells; "" is nobody's: what runs
+ * without a request (ticks, handlers, updates) is that user's then. */
+const char *auth_owner(const struct page *pg, const char *group);
+/* The group that this browser has where nobody is asked who they are; false:
+ * it has none. */
+bool	auth_browser(struct lvt_ctx *cx, char group[AUTH_NAME]);
 /* 32 random bytes as base64url: 43 characters and a NUL. */
 void	auth_random_id(char id[44]);
 

@@ -106,6 +106,7 @@ run_on_page(struct app *app, const struct runner *r, const struct event *e,
 	step_init(&st);
 	if (rc == 0 && data != NULL) {
 		cx.at.group = e->group;
+		cx.at.user = auth_owner(route.page, e->group);
 		st.fn = r->row->fn;
 		st.store = r->row->store != NULL ? r->row->store : "";
 		st.action = r->row->channel;

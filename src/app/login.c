@@ -148,8 +148,9 @@ revocation(struct lvt_ctx *cx)
 	return text;
 }
 
+/* user NULL: nobody from now on. */
 static int
-change(struct lvt_ctx *cx, const char *token)
+change(struct lvt_ctx *cx, const char *user, const char *token)
 {
 	struct login *l = lvt_alloc(cx, sizeof(*l));
 	char id[44];
@@ -158,6 +159,7 @@ change(struct lvt_ctx *cx, const char *token)
 	if (l == NULL || token == NULL ||
 	    (l->id = arena_z(&cx->arena, id)) == NULL)
 		return LVT_ENOMEM;
+	l->user = user;
 	l->token = token;
 	l->revoke = revocation(cx);
 	cx->login = l;
@@ -184,7 +186,8 @@ lvt_login(struct lvt_ctx *cx, const char *user)
 	}
 	if (list_write(cx, user, list) != 0)
 		return LVT_ENOMEM;
-	return change(cx, make_token(cx, user, id, until));
+	return change(cx, arena_z(&cx->arena, user),
+	    make_token(cx, user, id, until));
 }
 
 int
@@ -203,7 +206,7 @@ lvt_logout(struct lvt_ctx *cx)
 		rc = list_write(cx, user, list_without(cx->app, user, id,
 		    cx->now_ms));
 	json_decref(claims);
-	return rc == 0 ? change(cx, "") : rc;
+	return rc == 0 ? change(cx, NULL, "") : rc;
 }
 
 static void

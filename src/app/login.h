@@ -19,6 +19,7 @@
 #define LOGIN_TTL_S	(30 * 24 * 3600L)
 
 struct login {
+	const char *user;		/* NULL: logged out */
 	const char *token;		/* "": logged out */
 	const char *id;			/* of the browser: its next group */
 	struct str revoke;		/* body of the outbox row */

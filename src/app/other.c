@@ -87,8 +87,7 @@ other_load(struct lvt_ctx *cx, struct other *o, struct place *at)
 	return rc;
 }
 
-/* The one of that place, read if need be. */
-static int
+int
 other_find(struct lvt_ctx *cx, const char *page, const char *group,
     struct other **out)
 {
@@ -111,6 +110,7 @@ other_find(struct lvt_ctx *cx, const char *page, const char *group,
 	at.page = o.route.path;
 	if ((at.group = arena_z(&cx->arena, group)) == NULL)
 		return LVT_ENOMEM;
+	at.user = auth_owner(o.route.page, at.group);
 	/* Rooms for all at once: contexts point into them. */
 	if (cx->others == NULL && (cx->others = arena_alloc(&cx->arena,
 	    OTHERS_MAX * sizeof(o))) == NULL)
@@ -125,22 +125,30 @@ other_find(struct lvt_ctx *cx, const char *page, const char *group,
 }
 
 int
-lvt_update(struct lvt_ctx *cx, const char *page, const char *group,
-    lvt_fn *fn)
+other_run(struct lvt_ctx *cx, struct other *o, lvt_fn *fn, json_t *data)
 {
-	const struct route *route;
-	struct place at;
-	struct other *o;
-	int rc = other_find(cx, page, group != NULL ? group : AUTH_SHARED, &o);
+	const struct route *route = &o->route;
+	struct place at = o->before.at;
+	json_t *own = cx->data;
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	route = &o->route;
-	at = o->before.at;
+	if (data != NULL)
+		cx->data = data;
 	trade_places(cx, &route, &at);
 	rc = fn(cx, o->after);
 	trade_places(cx, &route, &at);
+	cx->data = own;
 	return rc > 0 ? LVT_EFAIL : rc;
+}
+
+int
+lvt_update(struct lvt_ctx *cx, const char *page, const char *group,
+    lvt_fn *fn)
+{
+	struct other *o;
+	int rc = other_find(cx, page, group != NULL ? group : AUTH_SHARED, &o);
+
+	return rc == 0 ? other_run(cx, o, fn, NULL) : rc;
 }
 
 /* --- When it commits ----------------------------------------------------------- */
@@ -158,7 +166,8 @@ other_write(struct lvt_ctx *cx, struct variants *vs, struct other *o,
 	*w = (struct also_write){ .at = o->before.at, .rev = o->before.rev,
 	    .patched = o->before.head.seq,
 	    .state = doc_text(&cx->arena, o->after),
-	    .expires_ms = session_expires(o->before.page, "", cx->now_ms) };
+	    .expires_ms = session_expires(o->before.page,
+	    o->before.at.user, cx->now_ms) };
 	if (w->state.s == NULL)
 		return lvt_error_nomem(err);
 	return variants_also(vs, cx, &ch, err);

@@ -21,6 +21,13 @@ struct other {
 	json_t *after;
 };
 
+/* That place, read if need be: 0, LVT_EINVALID (the handler's own; no such
+ * page), LVT_ETOOBIG, LVT_ENOMEM, LVT_ESTORE. */
+int	other_find(struct lvt_ctx *cx, const char *page, const char *group,
+	    struct other **out);
+/* fn on its document, as lvt_update() says. data NULL: the action's. */
+int	other_run(struct lvt_ctx *cx, struct other *o, lvt_fn *fn, json_t *data);
+
 void	others_release(struct lvt_ctx *cx);
 bool	others_changed(const struct lvt_ctx *cx);
 /* Their part of the commit, and their rows. */

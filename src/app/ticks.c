@@ -115,6 +115,7 @@ tick_on_page(struct app *app, const struct lvt_tick *row,
 		return rc;
 	ctx_init(&cx, app, NULL, &route);
 	cx.at = *at;
+	cx.at.user = auth_owner(route.page, at->group);
 	step_init(&st);
 	st.fn = row->fn;
 	st.store = row->store != NULL ? row->store : "";

@@ -71,6 +71,7 @@ commit_place(struct survey *s, struct moved *m, struct lvt_error *err)
 		return rc;
 	ctx_init(&cx, s->app, NULL, &route);
 	cx.at = m->at;
+	cx.at.user = auth_owner(route.page, m->at.group);
 	step_init(&st);
 	st.action = "watching";
 	st.watching = &m->n;

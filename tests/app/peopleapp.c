@@ -50,10 +50,97 @@ static const struct lvt_action board_actions[] = {
 	{ 0 }
 };
 
+/* --- "/cart", "/mine": before somebody logs in, and after --------------------- */
+
+static int
+put(struct lvt_ctx *cx, json_t *state)
+{
+	return json_array_append_new(json_object_get(state, "items"),
+	    json_string(lvt_str(cx, "item")));
+}
+
+/* The browser's items after the user's own. */
+static int
+join_items(struct lvt_ctx *cx, json_t *mine)
+{
+	return json_array_extend(json_object_get(mine, "items"),
+	    json_object_get(lvt_data(cx), "items"));
+}
+
+static int
+log_in(struct lvt_ctx *cx, json_t *state)
+{
+	const char *how = lvt_str(cx, "carry");
+	int rc = lvt_login(cx, lvt_str(cx, "user"));
+
+	(void)state;
+	if (rc != 0 || how[0] == '\0')
+		return rc;
+	return lvt_carry(cx, "/cart", "/mine",
+	    strcmp(how, "join") == 0 ? join_items : NULL);
+}
+
+static int
+carry_only(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_carry(cx, "/cart", "/mine", NULL);
+}
+
+static int
+log_out(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_logout(cx);
+}
+
+/* In the agent: what was delivered goes into its owner's state. */
+static int
+deliver(struct lvt_ctx *cx, json_t *state)
+{
+	return lvt_user(cx)[0] != '\0' ? put(cx, state) : LVT_EFAIL;
+}
+
+static int
+to_owner(struct lvt_ctx *cx, const json_t *payload, char *group, size_t size)
+{
+	const char *to = json_string_value(json_object_get(payload, "to"));
+
+	(void)cx;
+	if (to == NULL || strlen(to) >= size)
+		return LVT_EINVALID;
+	strcpy(group, to);
+	return 0;
+}
+
+static const struct lvt_action cart_actions[] = {
+	{ "put", put, NULL }, { 0 }
+};
+static const struct lvt_action mine_actions[] = {
+	{ "put", put, NULL }, { "logout", log_out, NULL }, { 0 }
+};
+static const struct lvt_action door_actions[] = {
+	{ "login", log_in, NULL }, { "carry", carry_only, NULL }, { 0 }
+};
+
+#define ITEMS	LVT_JSON({"items": []})
+
 static const struct lvt_page pages[] = {
+	{ .path = "/cart", .file = "cart.tmpl", .init = ITEMS,
+	  .actions = cart_actions },
+	{ .path = "/mine", .file = "cart.tmpl", .init = ITEMS,
+	  .actions = mine_actions, .auth = lvt_auth_token },
+	{ .path = "/door", .file = "cart.tmpl", .init = ITEMS,
+	  .actions = door_actions, .flags = LVT_SHARED },
 	{ .path = "/board", .file = "board.tmpl", .actions = board_actions,
 	  .init = LVT_JSON({"n": 0, "open": false, "note": "-"}),
 	  .flags = LVT_SHARED, .auth = &named },
+	{ 0 }
+};
+
+static const struct lvt_handler handlers[] = {
+	{ .channel = "parcel.*", .fn = deliver, .page = "/mine",
+	  .group = to_owner },
 	{ 0 }
 };
 
@@ -61,5 +148,5 @@ int
 main(int argc, char *argv[])
 {
 	return lvt_app_main(argc, argv, &(struct lvt_app){ .name = "people",
-	    .pages = pages });
+	    .pages = pages, .handlers = handlers });
 }
