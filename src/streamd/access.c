@@ -59,14 +59,16 @@ check_issue(struct loop *lp, const struct grant *g, struct lvt_error *err)
 }
 
 int
-access_check(struct loop *lp, struct str token, struct grant *g,
-    struct lvt_error *err)
+access_check(struct loop *lp, struct str token, bool polls,
+    struct grant *g, struct lvt_error *err)
 {
+	int64_t now_ms = clock_wall_ms();
 	int rc;
 
 	if (token.len == 0)
 		return lvt_error_set(err, LVT_EDENIED, "no token");
-	rc = grants_get(lp->grants, g, lp->key, token, clock_wall_ms(), err);
+	rc = polls ? grants_get(lp->grants, g, lp->key, token, now_ms, err) :
+	    grant_init(g, lp->key, token, now_ms, err);
 	if (rc == 0 && (rc = check_issue(lp, g, err)) != 0)
 		grant_release(g);
 	return rc;
@@ -84,13 +86,14 @@ access_refuse(struct conn *c, int rc, const struct lvt_error *err)
 }
 
 int
-access_request(struct conn *c, const struct request *rq, struct grant *g)
+access_request(struct conn *c, const struct request *rq, bool polls,
+    struct grant *g)
 {
 	struct lvt_error err = { 0 };
 	char text[4097];
 	bool in_url;
 	struct str token = find_token(rq, text, sizeof(text), &in_url);
-	int rc = access_check(c->lp, token, g, &err);
+	int rc = access_check(c->lp, token, polls, g, &err);
 
 	if (rc == 0 && in_url) {
 		rc = check_url(g, rq, clock_wall_ms(), &err);

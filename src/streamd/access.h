@@ -13,11 +13,12 @@
 #include "streamd/conn.h"
 #include "streamd/grant.h"
 
-/* 0, LVT_EDENIED, LVT_ESTORE, LVT_ENOMEM. */
-int	access_check(struct loop *lp, struct str token, struct grant *g,
-	    struct lvt_error *err);
+/* polls: the same token will be said again and again, and is remembered. 0,
+ * LVT_EDENIED, LVT_ESTORE, LVT_ENOMEM. */
+int	access_check(struct loop *lp, struct str token, bool polls,
+	    struct grant *g, struct lvt_error *err);
 /* The token of a request. Where the result is not 0 it has been answered. */
-int	access_request(struct conn *c, const struct request *rq,
+int	access_request(struct conn *c, const struct request *rq, bool polls,
 	    struct grant *g);
 /* Answers: 401, or 503 for what is not the token's fault. */
 void	access_refuse(struct conn *c, int rc, const struct lvt_error *err);

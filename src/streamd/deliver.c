@@ -81,7 +81,8 @@ gather(struct stream *s, struct event *ev)
 		return;
 	}
 	for (f = s->follows; f != NULL; f = f->next)
-		if (str_is(ev->page, f->page) && str_is(ev->app, f->app))
+		if (str_is(ev->page, follow_page(f)) &&
+		    str_is(ev->app, follow_app(f)))
 			gather_page(s, f, ev);
 }
 
@@ -185,7 +186,7 @@ bool
 stream_listens(const struct stream *s, const struct event *ev)
 {
 	return ev->kind != OUTBOX_REVOKE &&
-	    topics_match(s->members, ev->topic);
+	    topics_match(&s->members, ev->topic);
 }
 
 static bool
@@ -248,29 +249,30 @@ struct filter {
 static int
 filter_make(const struct stream *s, struct filter *o)
 {
-	const struct member *m;
+	const struct members *ms = &s->members;
 	struct outbox_scope *sc;
+	struct str part;
 	char *name;
+	uint32_t i;
 
-	o->f = (struct outbox_filter){ s->follows->app, o->scopes, 0,
+	o->f = (struct outbox_filter){ follow_app(s->follows), o->scopes, 0,
 	    o->patterns, 0 };
 	buf_init(&o->names);
-	for (m = s->members; m != NULL; m = m->other) {
-		buf_str(&o->names, topics_name(m));
+	for (i = 0; i < ms->n; i++) {
+		buf_str(&o->names, topics_name(&ms->list[i]));
 		buf_putc(&o->names, '\0');
 	}
 	if (o->names.failed)
 		return LVT_ENOMEM;
 	name = o->names.s;
-	for (m = s->members; m != NULL; m = m->other) {
-		size_t n = topics_name(m).len;
-
-		if (topics_is_page(topics_name(m))) {
+	for (i = 0; i < ms->n; i++) {
+		part = topics_name(&ms->list[i]);
+		if (topics_is_page(part)) {
 			sc = &o->scopes[o->f.nscopes++];
 			topics_page_split(name, &sc->page, &sc->scope);
 		} else
 			o->patterns[o->f.npatterns++] = name;
-		name += n + 1;
+		name += part.len + 1;
 	}
 	return 0;
 }
@@ -406,10 +408,10 @@ stream_work(struct stream *s)
 /* --- The live path ------------------------------------------------------- */
 
 static void
-enqueue(void *arg, void *owner)
+enqueue(void *arg, struct members *ms)
 {
 	struct event *ev = arg;
-	struct stream *s = owner;
+	struct stream *s = stream_of(ms);
 	struct loop *lp = s->conn->lp;
 	uint32_t i;
 

@@ -23,19 +23,16 @@
 
 #define QUIET_MS	500		/* for what was accepted to speak */
 
+/* In its wave: to tell all at once would hold up what is still sent. */
 static void
 say_goodbye(struct conn *c)
 {
 	char text[32];
-	int n;
+	int n = snprintf(text, sizeof(text), "retry: %u\n\n",
+	    (unsigned)loop_retry(c->lp));
 
-	if (c->state == CONN_WAITING) {
-		stream_timeout(c->stream);
-	} else if (c->state == CONN_STREAMING) {
-		n = snprintf(text, sizeof(text), "retry: %u\n\n",
-		    (unsigned)loop_retry(c->lp));
-		conn_body(c, text, (size_t)n);
-	}
+	if (conn_body(c, text, (size_t)n) == 0)
+		conn_finish(c);
 }
 
 static void
@@ -61,7 +58,8 @@ on_signal(struct ev_loop *ev, ev_signal *w, int events)
 	lp->drain_until = lp->drain_since + lp->opt->drain_ms;
 	for (c = lp->conns; c != NULL; c = next) {
 		next = c->next;
-		say_goodbye(c);
+		if (c->state == CONN_WAITING)
+			stream_timeout(c->stream);
 	}
 }
 
@@ -90,7 +88,7 @@ drain_tick(struct loop *lp)
 		} else if (c->state == CONN_STREAMING && c->rest == NULL) {
 			if (n == 0)
 				continue;
-			conn_finish(c);
+			say_goodbye(c);
 			n--;
 		} else if (is_over(c, now, left)) {
 			conn_close(c);

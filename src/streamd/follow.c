@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <xxhash.h>
+
 #include "base/audience.h"
 #include "streamd/stream.h"
 
@@ -12,7 +14,7 @@ follow_find(const struct stream *s, const char *page)
 {
 	struct follow *f = s->follows;
 
-	while (f != NULL && strcmp(f->page, page) != 0)
+	while (f != NULL && strcmp(follow_page(f), page) != 0)
 		f = f->next;
 	return f;
 }
@@ -28,9 +30,9 @@ static int
 scopes_of(const struct follow *f, struct scopes *o)
 {
 	const char *const rows[][2] = {
-		{ "*", "" }, { "g:", f->group }, { "u:", f->user },
+		{ "*", "" }, { "g:", follow_group(f) }, { "u:", follow_user(f) },
 	};
-	int i, n, all = *f->page == '\0' ? 0 : *f->user == '\0' ? 2 : 3;
+	int i, n, all = *follow_page(f) == '\0' ? 0 : *follow_user(f) == '\0' ? 2 : 3;
 
 	for (i = 0; i < all; i++) {
 		n = snprintf(o->text[i], SCOPE_MAX, "%s%s", rows[i][0],
@@ -48,7 +50,7 @@ topic_of(struct stream *s, const struct follow *f, const char *scope)
 	struct buf *b = &s->conn->lp->text;
 
 	buf_clear(b);
-	topics_page(b, str_z(f->app), str_z(f->page), str_z(scope));
+	topics_page(b, str_z(follow_app(f)), str_z(follow_page(f)), str_z(scope));
 	return b->failed ? STR_NULL : (struct str){ b->s, b->len };
 }
 
@@ -75,69 +77,85 @@ join_scopes(struct stream *s, const struct follow *f)
 		struct str topic = topic_of(s, f, sc.text[i]);
 
 		rc = topic.s == NULL ? LVT_ENOMEM : topics_join(
-		    s->conn->lp->topics, topic, &s->members, s);
+		    s->conn->lp->topics, topic, &s->members);
 	}
 	return rc;
 }
 
 /* --- Coming and going ---------------------------------------------------- */
 
-static const char *
-keep(char **to, const char *z)
+/* Where it is put. */
+static uint16_t
+keep(struct buf *b, const char *z)
 {
-	size_t n = strlen(z) + 1;
-	char *kept = memcpy(*to, z, n);
+	uint16_t at = (uint16_t)b->len;
 
-	*to += n;
-	return kept;
+	buf_add(b, z, strlen(z) + 1);
+	return at;
 }
 
-static size_t
-grants_size(const struct grant *g)
+/* All texts, one behind the other. */
+static int
+put_texts(struct follow *f, struct buf *b, const struct stream_page *p)
 {
-	size_t i, n = 1;
+	const struct grant *g = p->grant;
+	size_t i;
 
+	keep(b, g->app);
+	f->page = keep(b, p->page);
+	f->group = keep(b, g->group);
+	f->user = keep(b, g->user);
+	f->grants = (uint16_t)b->len;
 	for (i = 0; i < json_array_size(g->channels); i++)
-		n += json_string_length(json_array_get(g->channels, i)) + 1;
-	return n;
+		keep(b, json_string_value(json_array_get(g->channels, i)));
+	buf_putc(b, '\0');
+	return b->failed ? LVT_ENOMEM : b->len > UINT16_MAX ? LVT_ETOOBIG : 0;
 }
 
 static struct follow *
-create(const struct stream_page *p)
+create(struct loop *lp, const struct stream_page *p)
 {
 	const struct grant *g = p->grant;
-	struct follow *f;
-	char *text;
-	size_t i;
+	struct follow head = { .stand = {
+	    .group = audience_hash(g->group, NULL),
+	    .user = audience_hash(g->group, g->user) } }, *f;
 
-	f = calloc(1, sizeof(*f) + strlen(g->app) + strlen(p->page) +
-	    strlen(g->group) + strlen(g->user) + 4 + grants_size(g));
+	head.expires_s = g->expires_s < UINT32_MAX ?
+	    (uint32_t)g->expires_s : UINT32_MAX;
+	if (p->view != NULL) {
+		memcpy(head.stand.view, p->view, VIEW_BYTES);
+		head.known = VIEW_KNOWN;
+	}
+	buf_clear(&lp->text);
+	if (put_texts(&head, &lp->text, p) != 0)
+		return NULL;
+	f = malloc(offsetof(struct follow, text) + lp->text.len);
 	if (f == NULL)
 		return NULL;
-	text = f->text;
-	f->app = keep(&text, g->app);
-	f->page = keep(&text, p->page);
-	f->group = keep(&text, g->group);
-	f->user = keep(&text, g->user);
-	f->grants = text;
-	for (i = 0; i < json_array_size(g->channels); i++)
-		keep(&text, json_string_value(json_array_get(g->channels,
-		    i)));
-	f->stand.group = audience_hash(f->group, NULL);
-	f->stand.user = audience_hash(f->group, f->user);
-	f->expires_s = g->expires_s < UINT32_MAX ? (uint32_t)g->expires_s :
-	    UINT32_MAX;
-	if (p->view != NULL) {
-		memcpy(f->stand.view, p->view, VIEW_BYTES);
-		f->known = VIEW_KNOWN;
-	}
+	memcpy(f, &head, offsetof(struct follow, text));
+	memcpy(f->text, lp->text.s, lp->text.len);
 	return f;
 }
 
-static void
-set_expiry(struct stream *s)
+struct whose
+follow_whose(struct str group, struct str user)
 {
-	const struct follow *f;
+	return (struct whose){
+		(uint32_t)XXH3_64bits(group.s, group.len) | 1,
+		user.len > 0 ? (uint32_t)XXH3_64bits(user.s, user.len) | 1 :
+		    2,		/* nobody's */
+	};
+}
+
+/* What the loop knows of a stream without looking at its pages. */
+static void
+sum_up(struct stream *s)
+{
+	const struct follow *f = s->follows;
+
+	s->conn->lp->whose[s->slot] = f->next != NULL ?
+	    (struct whose){ 0, 0 } :
+	    follow_whose(str_z(follow_group(f)), str_z(follow_user(f)));
 
 	s->expires_s = UINT32_MAX;
 	for (f = s->follows; f != NULL; f = f->next)
@@ -161,22 +179,22 @@ renew(struct stream *s, struct follow **at, struct follow *fresh)
 	fresh->next = old->next;
 	*at = fresh;
 	free(old);
-	set_expiry(s);
+	sum_up(s);
 }
 
 int
 follow_add(struct stream *s, const struct stream_page *p)
 {
-	struct follow **at = &s->follows, *f = create(p);
+	struct follow **at = &s->follows, *f = create(s->conn->lp, p);
 	int rc, n = 0;
 
 	if (f == NULL)
 		return LVT_ENOMEM;
-	for (; *at != NULL && strcmp((*at)->page, f->page) != 0; n++)
+	for (; *at != NULL && strcmp(follow_page(*at), follow_page(f)) != 0; n++)
 		at = &(*at)->next;
-	if ((s->follows != NULL && strcmp(s->follows->app, f->app) != 0) ||
-	    (*at != NULL && (strcmp((*at)->group, f->group) != 0 ||
-	    strcmp((*at)->user, f->user) != 0)) || n == FOLLOWS_MAX) {
+	if ((s->follows != NULL && strcmp(follow_app(s->follows), follow_app(f)) != 0) ||
+	    (*at != NULL && (strcmp(follow_group(*at), follow_group(f)) != 0 ||
+	    strcmp(follow_user(*at), follow_user(f)) != 0)) || n == FOLLOWS_MAX) {
 		free(f);
 		return n == FOLLOWS_MAX ? LVT_ETOOBIG : LVT_ECONFLICT;
 	}
@@ -192,7 +210,7 @@ follow_add(struct stream *s, const struct stream_page *p)
 	}
 	f->nth = s->nth++;
 	*at = f;
-	set_expiry(s);
+	sum_up(s);
 	return 0;
 }
 
@@ -203,7 +221,7 @@ follow_grants(const struct stream *s, struct str pattern)
 	const char *p;
 
 	for (f = s->follows; f != NULL; f = f->next)
-		for (p = f->grants; *p != '\0'; p += strlen(p) + 1)
+		for (p = f->text + f->grants; *p != '\0'; p += strlen(p) + 1)
 			if (topics_covers(str_z(p), pattern))
 				return true;
 	return false;
@@ -213,12 +231,11 @@ follow_grants(const struct stream *s, struct str pattern)
 static void
 leave_channels(struct stream *s)
 {
-	struct member *m = s->members, *next;
+	uint32_t i;
 
-	for (; m != NULL; m = next) {
-		struct str name = topics_name(m);
+	for (i = s->members.n; i-- > 0; ) {
+		struct str name = topics_name(&s->members.list[i]);
 
-		next = m->other;
 		if (!topics_is_page(name) && !follow_grants(s, name))
 			stream_unsubscribe(s, name);
 	}
@@ -257,7 +274,7 @@ follow_remove(struct stream *s, struct follow *f)
 	leave_scopes(s, f);
 	drop(s, f);
 	leave_channels(s);
-	set_expiry(s);
+	sum_up(s);
 }
 
 void
@@ -279,12 +296,12 @@ follow_present(struct stream *s, struct follow *f)
 	struct presence row;
 	char id[ID_MAX];
 
-	if (*f->page == '\0' || s->conn->lp->presence == NULL)
+	if (*follow_page(f) == '\0' || s->conn->lp->presence == NULL)
 		return;
 	id_text(s, f, id);
 	memset(&row, 0, sizeof(row));
 	row.conn = id;
-	row.at = (struct place){ f->app, f->page, f->group, f->user };
+	row.at = (struct place){ follow_app(f), follow_page(f), follow_group(f), follow_user(f) };
 	if (f->known == VIEW_KNOWN)
 		view_text(f->stand.view, row.view);
 	presence_add(s->conn->lp->presence, &row);
@@ -327,7 +344,7 @@ follow_lost(struct stream *s, struct follow *f, struct position at,
 {
 	f->known = VIEW_TOLD;
 	f->at = at.seq;
-	return stream_stale(s, f->page, at, why);
+	return stream_stale(s, follow_page(f), at, why);
 }
 
 /* One row, given by itself. 0; 1: there is no way on; -1: closed. */
@@ -364,7 +381,7 @@ close_gap(struct stream *s, struct follow *f, struct position upto)
 
 		if (ev->at.seq > upto.seq)
 			break;
-		if (ev->kind == OUTBOX_PAGE && str_is(ev->page, f->page) &&
+		if (ev->kind == OUTBOX_PAGE && str_is(ev->page, follow_page(f)) &&
 		    stream_listens(s, ev))
 			rc = n++ < REPEAT_MAX ? hand_over(s, f, ev, upto) : 1;
 	}
@@ -432,9 +449,9 @@ follow_revoke(struct stream *s, const struct event *ev)
 
 	for (f = s->follows; f != NULL; f = next) {
 		next = f->next;
-		if (str_is(ev->app, f->app) &&
-		    ((ev->user.len > 0 && str_is(ev->user, f->user)) ||
-		    (ev->group.len > 0 && str_is(ev->group, f->group))) &&
+		if (str_is(ev->app, follow_app(f)) &&
+		    ((ev->user.len > 0 && str_is(ev->user, follow_user(f))) ||
+		    (ev->group.len > 0 && str_is(ev->group, follow_group(f)))) &&
 		    part(s, f, "the token was revoked") != 0)
 			return;
 	}

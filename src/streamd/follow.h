@@ -16,6 +16,7 @@
 
 #include "streamd/event.h"
 #include "streamd/grant.h"
+#include "streamd/loop.h"
 
 #define FOLLOWS_MAX	64		/* pages of one stream */
 #define SCOPE_MAX	256		/* bytes of a scope's name */
@@ -28,18 +29,44 @@ enum view_state {
 	VIEW_TOLD			/* told stale: quiet until it is said */
 };
 
+/* One for each stream at least: names are offsets into text, which begins
+ * with the app. */
 struct follow {
 	struct follow *next;
 	int64_t at;			/* rows up to here are in the view */
 	struct stand stand;		/* the view that it shows */
 	uint32_t expires_s;		/* the token's end, since the epoch */
 	uint32_t nth;			/* of its stream's, for presence */
+	uint16_t page, group, user;
+	uint16_t grants;		/* patterns, each NUL-ended, then "" */
 	uint8_t known;			/* enum view_state */
 	bool present;			/* the database was told */
-	const char *app, *page, *group, *user;
-	const char *grants;		/* patterns, each NUL-ended, then "" */
 	char text[];
 };
+
+static inline const char *
+follow_app(const struct follow *f)
+{
+	return f->text;
+}
+
+static inline const char *
+follow_page(const struct follow *f)
+{
+	return f->text + f->page;
+}
+
+static inline const char *
+follow_group(const struct follow *f)
+{
+	return f->text + f->group;
+}
+
+static inline const char *
+follow_user(const struct follow *f)
+{
+	return f->text + f->user;
+}
 
 struct stream_page {			/* what a client says of a page */
 	const struct grant *grant;
@@ -64,6 +91,7 @@ void	follow_set_view(struct stream *s, struct follow *f,
 /* Tells the page to sync; at: where the stream is. 0 or -1 (closed). */
 int	follow_lost(struct stream *s, struct follow *f, struct position at,
 	    const char *why);
+struct whose follow_whose(struct str group, struct str user);
 /* Pages whose token is at its end are told so and left; with the last one the
  * stream ends: it may be gone after. */
 void	follow_expire(struct stream *s, int64_t now_s);

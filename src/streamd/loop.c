@@ -303,6 +303,7 @@ loop_free(struct loop *lp)
 	ring_release(&lp->ring);
 	log_release(&lp->replay_log);
 	free(lp->slots);
+	free(lp->whose);
 	free(lp->dirty);
 	free(lp->pend);
 	buf_release(&lp->wire);

@@ -73,6 +73,12 @@ struct pend {				/* an event that waits for a stream */
 	uint32_t next;			/* index; 0: the last */
 };
 
+/* Whose a stream is, beside the others of all streams: a revocation looks at
+ * nothing else of those that it does not concern. Hashes, never 0; 0: look. */
+struct whose {
+	uint32_t group, user;
+};
+
 struct listener {
 	struct ev_io io;
 	struct loop *lp;
@@ -106,6 +112,7 @@ struct loop {
 
 	/* streams by slot, for POST; free slots hold the next one's index */
 	struct stream **slots;
+	struct whose *whose;		/* by slot */
 	uint32_t nslots, nstreams, free_slot;
 	struct pend *pend;
 	uint32_t npend, pend_cap;

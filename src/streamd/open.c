@@ -96,13 +96,13 @@ get_stream(struct conn *c, const struct request *rq)
 	int n;
 
 	opening_init(&o);
-	if (access_request(c, rq, &o.grants[0]) != 0)
-		return;
 	request_query(rq, "mode", mode, sizeof(mode));
+	o.o.poll = strcmp(mode, "poll") == 0;
+	if (access_request(c, rq, o.o.poll, &o.grants[0]) != 0)
+		return;
 	request_query(rq, "page", page, sizeof(page));
 	request_query(rq, "view", view, sizeof(view));
 	n = request_query(rq, "after", after, sizeof(after));
-	o.o.poll = strcmp(mode, "poll") == 0;
 	granted = grant_page(&o.grants[0], page);
 	add_page(&o, granted != NULL ? granted : "", view);
 	find_position(&o, rq, n != -1 ? after : NULL);
@@ -154,7 +154,8 @@ take_page(struct conn *c, struct opening *o, const json_t *doc,
 {
 	const char *page = member(doc, "page"), *granted;
 	struct grant *g = &o->grants[o->o.npages];
-	int rc = access_check(c->lp, str_z(member(doc, "token")), g, err);
+	int rc = access_check(c->lp, str_z(member(doc, "token")), o->o.poll,
+	    g, err);
 
 	if (rc == LVT_EDENIED && !o->o.poll && *page != '\0') {
 		o->refused[o->nrefused++] = page;

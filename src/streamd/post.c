@@ -60,7 +60,7 @@ read_page(struct conn *c, struct added *a)
 	const char *token = member(a->doc, "token");
 	const char *view = member(a->doc, "view"), *at = member(a->doc, "at");
 	struct lvt_error err = { 0 };
-	int rc = access_check(c->lp, str_z(token), &a->grant, &err);
+	int rc = access_check(c->lp, str_z(token), false, &a->grant, &err);
 
 	if (rc != 0) {
 		access_refuse(c, rc, &err);

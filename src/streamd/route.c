@@ -94,7 +94,7 @@ head_stream(struct conn *c, const struct request *rq)
 {
 	struct grant g;
 
-	if (access_request(c, rq, &g) != 0)
+	if (access_request(c, rq, false, &g) != 0)
 		return;
 	grant_release(&g);
 	conn_reply(c, 200, "text/event-stream", "", STR_NULL);

@@ -24,6 +24,7 @@ make_room(struct loop *lp)
 {
 	uint32_t n = lp->nslots > 0 ? lp->nslots * 2 : 64, i, cap;
 	struct stream **slots, **dirty;
+	struct whose *whose;
 	struct pend *pend;
 
 	if (lp->free_slot != UINT32_MAX)
@@ -32,6 +33,10 @@ make_room(struct loop *lp)
 	if (slots == NULL)
 		return LVT_ENOMEM;
 	lp->slots = slots;
+	whose = realloc(lp->whose, n * sizeof(*whose));
+	if (whose == NULL)
+		return LVT_ENOMEM;
+	lp->whose = whose;
 	dirty = realloc(lp->dirty, n * sizeof(*dirty));
 	if (dirty == NULL)
 		return LVT_ENOMEM;
@@ -66,6 +71,7 @@ create(struct conn *c)
 	s->slot = lp->free_slot;
 	lp->free_slot = (uint32_t)((uintptr_t)lp->slots[s->slot] >> 1);
 	lp->slots[s->slot] = s;
+	lp->whose[s->slot] = (struct whose){ 0, 0 };
 	lp->nstreams++;
 	c->stream = s;
 	return s;
@@ -369,13 +375,16 @@ streams_lost(struct loop *lp, const char *why)
 void
 streams_revoke(struct loop *lp, const struct event *ev)
 {
-	struct conn *c, *next;
+	struct whose w = follow_whose(ev->group, ev->user);
+	uint32_t i;
 
-	for (c = lp->conns; c != NULL; c = next) {
-		next = c->next;
-		if (c->stream != NULL)
-			follow_revoke(c->stream, ev);
-	}
+	/* Most need no look at the stream: a row is read in no time. */
+	for (i = 0; i < lp->nslots; i++)
+		if ((lp->whose[i].group == w.group ||
+		    lp->whose[i].user == w.user ||
+		    lp->whose[i].group == 0) &&
+		    ((uintptr_t)lp->slots[i] & 1) == 0)
+			follow_revoke(lp->slots[i], ev);
 }
 
 /* --- What the client says ------------------------------------------------ */
@@ -403,7 +412,7 @@ stream_subscribe(struct stream *s, struct str pattern)
 		return LVT_ETOOBIG;
 	if (!follow_grants(s, pattern))
 		return LVT_EDENIED;
-	rc = topics_join(s->conn->lp->topics, pattern, &s->members, s);
+	rc = topics_join(s->conn->lp->topics, pattern, &s->members);
 	if (rc == 0)
 		s->nchannels++;
 	return rc;

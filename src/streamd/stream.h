@@ -22,7 +22,7 @@
 struct stream {
 	struct conn *conn;
 	struct follow *follows;
-	struct member *members;
+	struct members members;
 	struct position at;		/* while BEHIND */
 	int64_t queued;			/* newest row in pend for it */
 	uint32_t first, last;		/* in pend; 0: none */
@@ -34,6 +34,13 @@ struct stream {
 	bool poll;
 };
 enum stream_state { STREAM_LIVE, STREAM_BEHIND };
+
+static inline struct stream *
+stream_of(struct members *ms)
+{
+	return (struct stream *)(void *)((char *)ms -
+	    offsetof(struct stream, members));
+}
 
 struct stream_open {
 	const struct stream_page *pages;

@@ -26,10 +26,14 @@ struct node {
 
 struct topic {
 	struct entry entry;	/* first: table entries are topics */
-	struct member *first, *last;
-	struct node *node;	/* of a pattern, else NULL */
-	unsigned count;
-	unsigned len;
+	union {
+		struct members *one;
+		struct members **many;
+	} who;			/* one while log is 0 */
+	uint32_t count;
+	uint16_t len;
+	uint8_t log;		/* room for 1 << log listeners */
+	bool pattern;		/* it hangs in a node */
 	char name[];
 };
 
@@ -125,6 +129,21 @@ child(const struct topics *t, const struct node *parent, struct str level,
 	return NULL;
 }
 
+static struct node *
+find_node(struct topics *t, struct str name)
+{
+	struct node *n = &t->root;
+	uint64_t hash;
+
+	while (n != NULL && name.s != NULL) {
+		struct str level = first_level(name);
+
+		n = child(t, n, level, &hash);
+		name = rest(name, level);
+	}
+	return n;
+}
+
 static void
 prune(struct topics *t, struct node *n)
 {
@@ -169,19 +188,22 @@ plant(struct topics *t, struct str name)
 static struct topic *
 make(struct topics *t, struct str name, uint64_t hash)
 {
-	struct topic *o = calloc(1, sizeof(*o) + name.len);
+	struct topic *o = name.len > UINT16_MAX ? NULL :
+	    calloc(1, sizeof(*o) + name.len);
+	struct node *n;
 
 	if (o == NULL)
 		return NULL;
-	o->len = (unsigned)name.len;
+	o->len = (uint16_t)name.len;
+	o->pattern = is_pattern(name);
 	memcpy(o->name, name.s, name.len);
-	if (is_pattern(name)) {
-		o->node = plant(t, name);
-		if (o->node == NULL) {
+	if (o->pattern) {
+		n = plant(t, name);
+		if (n == NULL) {
 			free(o);
 			return NULL;
 		}
-		o->node->topic = o;
+		n->topic = o;
 	}
 	table_add(&t->names, &o->entry, hash);
 	return o;
@@ -190,93 +212,147 @@ make(struct topics *t, struct str name, uint64_t hash)
 static void
 unmake(struct topics *t, struct topic *o)
 {
+	struct node *n;
+
 	table_remove(&t->names, &o->entry);
-	if (o->node != NULL) {
-		o->node->topic = NULL;
-		prune(t, o->node);
+	if (o->pattern) {
+		n = find_node(t, (struct str){ o->name, o->len });
+		n->topic = NULL;
+		prune(t, n);
 	}
+	if (o->log > 0)
+		free(o->who.many);
 	free(o);
 }
 
-int
-topics_join(struct topics *t, struct str name, struct member **members,
-    void *owner)
-{
-	uint64_t hash = table_hash(&t->names, name, 0);
-	struct topic *o = find(t, name, hash);
-	struct member *m;
+/* --- Who listens --------------------------------------------------------- */
 
-	if (o != NULL)
-		for (m = *members; m != NULL; m = m->other)
-			if (m->topic == o)
-				return 0;
-	m = calloc(1, sizeof(*m));
-	if (m == NULL)
-		return LVT_ENOMEM;
-	if (o == NULL && (o = make(t, name, hash)) == NULL) {
-		free(m);
-		return LVT_ENOMEM;
+static struct members **
+listeners(struct topic *o)
+{
+	return o->log == 0 ? &o->who.one : o->who.many;
+}
+
+static int
+set_room(struct topic *o, uint8_t log)
+{
+	struct members **to;
+
+	if (o->log == 0) {
+		to = malloc(sizeof(*to) << log);
+		if (to == NULL)
+			return LVT_ENOMEM;
+		to[0] = o->who.one;
+		o->who.many = to;
+	} else {
+		to = realloc(o->who.many, sizeof(*to) << log);
+		if (to == NULL)
+			return LVT_ENOMEM;
+		o->who.many = to;
 	}
-	m->owner = owner;
-	m->topic = o;
-	m->prev = o->last;
-	*(o->last != NULL ? &o->last->next : &o->first) = m;
-	o->last = m;
-	o->count++;
-	m->other = *members;
-	*members = m;
+	o->log = log;
 	return 0;
 }
 
+/* One more in the owner's list. */
+static int
+list_room(struct members *ms)
+{
+	uint32_t n = ms->n, cap = n < 8 ? n + 1 : 2 * n;
+	struct member *to;
+
+	if (n >= 8 && (n & (n - 1)) != 0)
+		return 0;
+	to = realloc(ms->list, cap * sizeof(*to));
+	if (to == NULL)
+		return LVT_ENOMEM;
+	ms->list = to;
+	return 0;
+}
+
+static struct member *
+place(const struct members *ms, const struct topic *o)
+{
+	uint32_t i;
+
+	for (i = 0; i < ms->n; i++)
+		if (ms->list[i].topic == o)
+			return &ms->list[i];
+	return NULL;
+}
+
+int
+topics_join(struct topics *t, struct str name, struct members *ms)
+{
+	uint64_t hash = table_hash(&t->names, name, 0);
+	struct topic *o = find(t, name, hash);
+
+	if (o != NULL && place(ms, o) != NULL)
+		return 0;
+	if (list_room(ms) != 0)
+		return LVT_ENOMEM;
+	if (o == NULL && (o = make(t, name, hash)) == NULL)
+		return LVT_ENOMEM;
+	if (o->count == UINT32_C(1) << o->log &&
+	    set_room(o, o->log + 1) != 0)
+		return LVT_ENOMEM;
+	ms->list[ms->n++] = (struct member){ o, o->count };
+	listeners(o)[o->count++] = ms;
+	return 0;
+}
+
+/* The last listener of the topic takes the place, as does the last topic in
+ * the owner's list. */
 static void
-leave(struct topics *t, struct member *m)
+leave(struct topics *t, struct members *ms, struct member *m)
 {
 	struct topic *o = m->topic;
+	struct members *last = listeners(o)[--o->count];
 
-	*(m->prev != NULL ? &m->prev->next : &o->first) = m->next;
-	*(m->next != NULL ? &m->next->prev : &o->last) = m->prev;
-	if (--o->count == 0)
+	listeners(o)[m->at] = last;
+	place(last, o)->at = m->at;
+	*m = ms->list[--ms->n];
+	if (o->count == 0)
 		unmake(t, o);
-	free(m);
+	else if (o->log > 1 && o->count <= (UINT32_C(1) << o->log) / 4)
+		set_room(o, o->log - 1);	/* or it stays larger */
 }
 
 bool
-topics_leave(struct topics *t, struct str name, struct member **members)
+topics_leave(struct topics *t, struct str name, struct members *ms)
 {
-	struct member **at = members, *m;
+	uint32_t i;
 
-	for (; (m = *at) != NULL; at = &m->other)
-		if (str_eq(topics_name(m), name)) {
-			*at = m->other;
-			leave(t, m);
+	for (i = 0; i < ms->n; i++)
+		if (str_eq(topics_name(&ms->list[i]), name)) {
+			leave(t, ms, &ms->list[i]);
 			return true;
 		}
 	return false;
 }
 
 void
-topics_drop(struct topics *t, struct member **members)
+topics_drop(struct topics *t, struct members *ms)
 {
-	struct member *m;
-
-	while ((m = *members) != NULL) {
-		*members = m->other;
-		leave(t, m);
-	}
+	while (ms->n > 0)
+		leave(t, ms, &ms->list[ms->n - 1]);
+	free(ms->list);
+	ms->list = NULL;
 }
 
 struct walk {
-	void (*visit)(void *arg, void *owner);
+	void (*visit)(void *arg, struct members *ms);
 	void *arg;
 };
 
 static void
-visit_topic(const struct topic *o, const struct walk *w)
+visit_topic(struct topic *o, const struct walk *w)
 {
-	const struct member *m;
+	struct members **all = listeners(o);
+	uint32_t i;
 
-	for (m = o->first; m != NULL; m = m->next)
-		w->visit(w->arg, m->owner);
+	for (i = 0; i < o->count; i++)
+		w->visit(w->arg, all[i]);
 }
 
 static void
@@ -305,7 +381,7 @@ walk_patterns(const struct topics *t, const struct node *at, struct str name,
 
 void
 topics_each(struct topics *t, struct str channel,
-    void (*visit)(void *arg, void *owner), void *arg)
+    void (*visit)(void *arg, struct members *ms), void *arg)
 {
 	struct walk w = { visit, arg };
 	struct topic *o = find(t, channel,
@@ -319,14 +395,15 @@ topics_each(struct topics *t, struct str channel,
 }
 
 bool
-topics_match(const struct member *m, struct str channel)
+topics_match(const struct members *ms, struct str channel)
 {
 	bool page = topics_is_page(channel);
+	uint32_t i;
 
-	for (; m != NULL; m = m->other) {
-		const struct topic *o = m->topic;
+	for (i = 0; i < ms->n; i++) {
+		const struct topic *o = ms->list[i].topic;
 
-		if (o->node == NULL ? str_eq(topics_name(m), channel) :
+		if (!o->pattern ? str_eq(topics_name(&ms->list[i]), channel) :
 		    !page && channel_matches(o->name, o->len, channel.s,
 		    channel.len))
 			return true;

@@ -5,13 +5,14 @@
  * page's scope as topics_page() writes it; the three never meet, since a
  * page's name starts with a byte that no channel may hold.
  *
- * Owns:    the topics and the order of listeners within each.
+ * Owns:    the topics and the lists of their listeners.
  * Borrows: every owner (a stream), until topics_drop() of its members.
  * May not: look inside an owner, write to sockets, read the store.
  * Invariants:
  *   1. An owner is in a topic at most once.
  *   2. A topic exists exactly as long as somebody listens to it.
- *   3. Listeners of a topic are visited in the order they came.
+ *   3. A membership is two numbers and a pointer on each side: there may be
+ *      millions. Listeners of a topic are in no order.
  *   4. A channel with a hundred thousand names costs the same as one with
  *      one; only patterns that can match are walked.
  */
@@ -24,27 +25,30 @@ struct topics;
 struct topic;
 
 struct member {				/* one owner's place in one topic */
-	struct member *prev, *next;	/* in the topic */
-	struct member *other;		/* of the same owner */
 	struct topic *topic;
-	void *owner;
+	uint32_t at;			/* among its listeners */
+};
+
+/* What an owner is a member of; begins as zeros. It stays where it is: topics
+ * know their listeners by it, and its owner is around it. */
+struct members {
+	struct member *list;
+	uint32_t n;
 };
 
 struct topics *topics_create(void);	/* NULL: out of memory */
 void	topics_free(struct topics *t);	/* NULL is fine; all must have left */
-/* *members is the owner's list. 0 (also if it is there), LVT_ENOMEM. */
-int	topics_join(struct topics *t, struct str name, struct member **members,
-	    void *owner);
-bool	topics_leave(struct topics *t, struct str name,
-	    struct member **members);
-void	topics_drop(struct topics *t, struct member **members);
+/* 0 (also if it is a member already), LVT_ENOMEM. */
+int	topics_join(struct topics *t, struct str name, struct members *ms);
+bool	topics_leave(struct topics *t, struct str name, struct members *ms);
+void	topics_drop(struct topics *t, struct members *ms);
 /* Every listener of the channel or page; one that listens by several
  * patterns is visited for each. visit must not join or leave. */
 void	topics_each(struct topics *t, struct str channel,
-	    void (*visit)(void *arg, void *owner), void *arg);
+	    void (*visit)(void *arg, struct members *ms), void *arg);
 /* Do these memberships cover the channel or page? */
-bool	topics_match(const struct member *members, struct str channel);
-struct str topics_name(const struct member *m);
+bool	topics_match(const struct members *ms, struct str channel);
+struct str topics_name(const struct member *m);	/* until it leaves */
 size_t	topics_count(const struct topics *t);
 size_t	topics_listeners(const struct topics *t, struct str name);
 /* Writes the name of one scope of a page. */

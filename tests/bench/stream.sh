@@ -243,6 +243,11 @@ echo "(flood and burst: up to 100 that are ready share one); nothing is pinned"
 echo 'CPU us: of the server per delivery; ratios are to limit; bad: lost, doubled,'
 echo 'reordered, damaged, or not connected'
 for case in $cases; do
+	if [ "$case" = page ]; then
+		printf '\npage: idle, each with a page of its group and a channel\n'
+		node "$src/tests/bench/streampage.mjs" "$idle_n"
+		continue
+	fi
 	for round in $(seq "$rounds"); do
 		for server in $servers; do run; done
 	done

@@ -5,10 +5,15 @@
 #include "streamd/topics.h"
 #include "streamd/wheel.h"
 
+struct listener {
+	struct members members;		/* first: topics know it by this */
+	const char *name;
+};
+
 static void
-note(void *arg, void *owner)
+note(void *arg, struct members *ms)
 {
-	strcat(arg, owner);
+	strcat(arg, ((struct listener *)(void *)ms)->name);
 }
 
 static const struct topic_row {
@@ -29,14 +34,16 @@ a_channel_is_heard_by_name_and_by_every_pattern(void **state)
 		{ "exact ", "room.a" }, { "star ", "room.*" },
 		{ "tail ", "room.>" }, { "all ", ">" }, { "second ", "*.a" },
 	};
-	struct member *m[5] = { NULL };
+	struct listener m[5];
 	struct topics *t = topics_create();
 	size_t i, k;
 
 	(void)state;
-	for (i = 0; i < 5; i++)
-		assert_int_equal(topics_join(t, str_z(names[i][1]), &m[i],
-		    (void *)(uintptr_t)names[i][0]), 0);
+	for (i = 0; i < 5; i++) {
+		m[i] = (struct listener){ { NULL, 0 }, names[i][0] };
+		assert_int_equal(topics_join(t, str_z(names[i][1]),
+		    &m[i].members), 0);
+	}
 	for (i = 0; i < sizeof(topic_rows) / sizeof(*topic_rows); i++) {
 		char got[128] = "";
 
@@ -44,7 +51,7 @@ a_channel_is_heard_by_name_and_by_every_pattern(void **state)
 		for (k = 0; k < 5; k++) {
 			bool heard = strstr(got, names[k][0]) != NULL;
 
-			assert_int_equal(heard, topics_match(m[k],
+			assert_int_equal(heard, topics_match(&m[k].members,
 			    str_z(topic_rows[i].channel)));
 			if (i > 0 || k < 4)
 				assert_int_equal(heard, strstr(
@@ -52,7 +59,7 @@ a_channel_is_heard_by_name_and_by_every_pattern(void **state)
 		}
 	}
 	for (i = 0; i < 5; i++)
-		topics_drop(t, &m[i]);
+		topics_drop(t, &m[i].members);
 	assert_int_equal(topics_count(t), 0);
 	topics_free(t);
 }
@@ -61,22 +68,72 @@ static void
 joining_twice_is_once_and_the_last_to_leave_takes_the_topic(void **state)
 {
 	struct topics *t = topics_create();
-	struct member *a = NULL, *b = NULL;
+	struct listener a = { .name = "a" }, b = { .name = "b" };
 	char got[16] = "";
 
 	(void)state;
-	topics_join(t, STR("x.*.y"), &a, (void *)(uintptr_t)"a");
-	topics_join(t, STR("x.*.y"), &a, (void *)(uintptr_t)"a");
-	topics_join(t, STR("x.*.y"), &b, (void *)(uintptr_t)"b");
+	topics_join(t, STR("x.*.y"), &a.members);
+	topics_join(t, STR("x.*.y"), &a.members);
+	topics_join(t, STR("x.*.y"), &b.members);
 	topics_each(t, STR("x.1.y"), note, got);
 	assert_string_equal(got, "ab");
-	assert_true(topics_leave(t, STR("x.*.y"), &a));
-	assert_false(topics_leave(t, STR("x.*.y"), &a));
+	assert_true(topics_leave(t, STR("x.*.y"), &a.members));
+	assert_false(topics_leave(t, STR("x.*.y"), &a.members));
 	assert_int_equal(topics_listeners(t, STR("x.*.y")), 1);
-	topics_drop(t, &b);
+	topics_drop(t, &a.members);
+	topics_drop(t, &b.members);
 	got[0] = '\0';
 	topics_each(t, STR("x.1.y"), note, got);
 	assert_string_equal(got, "");
+	topics_free(t);
+}
+
+/* Joins and leaves at random, beside a plain table of who is where. */
+static void
+listeners_come_and_go_and_each_topic_has_who_is_there(void **state)
+{
+	enum { LISTENERS = 60, TOPICS = 12, STEPS = 4000 };
+	static bool there[LISTENERS][TOPICS];
+	static struct listener all[LISTENERS];
+	struct topics *t = topics_create();
+	unsigned i, k, rng = 1, want;
+	char name[16], got[LISTENERS + 1];
+
+	(void)state;
+	for (i = 0; i < LISTENERS; i++)
+		all[i].name = "x";
+	for (i = 0; i < STEPS; i++) {
+		struct listener *l;
+
+		rng = rng * 1103515245 + 12345;
+		l = &all[(rng >> 16) % LISTENERS];
+		k = (rng >> 8) % TOPICS;
+		snprintf(name, sizeof(name), k % 3 ? "c.%u" : "c.%u.*", k);
+		if ((rng >> 24) % 32 == 0) {
+			topics_drop(t, &l->members);
+			memset(there[l - all], 0, sizeof(there[0]));
+		} else if (there[l - all][k]) {
+			assert_true(topics_leave(t, str_z(name),
+			    &l->members));
+			there[l - all][k] = false;
+		} else {
+			assert_int_equal(topics_join(t, str_z(name),
+			    &l->members), 0);
+			there[l - all][k] = true;
+		}
+		for (k = 0; k < TOPICS; k++) {
+			snprintf(name, sizeof(name), k % 3 ? "c.%u" :
+			    "c.%u.z", k);
+			got[0] = '\0';
+			topics_each(t, str_z(name), note, got);
+			for (want = 0, l = all; l < all + LISTENERS; l++)
+				want += there[l - all][k];
+			assert_int_equal(strlen(got), want);
+		}
+	}
+	for (i = 0; i < LISTENERS; i++)
+		topics_drop(t, &all[i].members);
+	assert_int_equal(topics_count(t), 0);
 	topics_free(t);
 }
 
@@ -311,6 +368,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_channel_is_heard_by_name_and_by_every_pattern),
 		cmocka_unit_test(joining_twice_is_once_and_the_last_to_leave_takes_the_topic),
+		cmocka_unit_test(listeners_come_and_go_and_each_topic_has_who_is_there),
 		cmocka_unit_test(a_grant_covers_what_asks_for_no_more),
 		cmocka_unit_test(a_row_with_any_malformed_line_has_no_variants),
 		cmocka_unit_test(an_event_is_formatted_as_the_protocol_says),
