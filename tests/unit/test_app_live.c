@@ -1,9 +1,8 @@
 /* An application from its own tests, and what a commit sends to whom. */
-#include "test.h"
+#include "caught.h"
 
 #include <lvt.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/outside.h"
 
@@ -89,6 +88,21 @@ write_template(const char *text)
 	fclose(f);
 }
 
+/* What the driver tells whoever wrote the test, too, begins with why. */
+static void
+fails_with(struct lvt_test *t, const char *action, int rc, const char *why)
+{
+	struct caught said;
+	int got;
+
+	caught_begin(&said);
+	got = lvt_test_do(t, action, NULL);
+	caught_end(&said);
+	assert_int_equal(got, rc);
+	said.text[strlen(why)] = '\0';
+	assert_string_equal(said.text, why);
+}
+
 /* --- lvt_test_* ------------------------------------------------------------------- */
 
 static void
@@ -131,7 +145,8 @@ what_is_not_valid_changes_nothing_and_says_why(void **state)
 	assert_string_equal(lvt_test_error(t, "a"), "first 1");
 	assert_string_equal(lvt_test_error(t, "b"), "other");
 	assert_non_null(strstr(lvt_test_html(t), "<b>0</b>"));
-	assert_int_equal(lvt_test_do(t, "nosuch", NULL), LVT_ENOTFOUND);
+	fails_with(t, "nosuch", LVT_ENOTFOUND, "# nosuch: page \"/\" has no "
+	    "action \"nosuch\"; it has: ");
 	lvt_test_close(t);
 }
 
@@ -144,7 +159,8 @@ an_action_that_is_no_function_of_its_inputs_is_found_out(void **state)
 	assert_int_equal(lvt_test_do(t, "drift", NULL), 0);
 	lvt_test_twice(t, 1);
 	assert_int_equal(lvt_test_do(t, "add", NULL), 0);
-	assert_int_equal(lvt_test_do(t, "drift", NULL), LVT_EFAIL);
+	fails_with(t, "drift", LVT_EFAIL, "# drift: action \"drift\" did "
+	    "something else when it ran again\n");
 	lvt_test_close(t);
 }
 
