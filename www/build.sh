@@ -28,7 +28,10 @@ if [ ! -f node_modules/.lvt ] ||
 	for f in package.json package-lock.json .npmrc; do
 		[ "$src/$f" -ef "$f" ] || cp "$src/$f" "$f"
 	done
-	"$npm" ci --ignore-scripts --loglevel=error >&2
+	# What it says is of use where it fails.
+	"$npm" ci --ignore-scripts --loglevel=error >npm.log 2>&1 ||
+	    { cat npm.log >&2; exit 1; }
+	rm npm.log
 	cp "$src/package-lock.json" node_modules/.lvt
 fi
 [ -n "$out" ] || exit 0

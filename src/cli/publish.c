@@ -190,7 +190,7 @@ static int
 publish_lines(struct publish *p, struct lvt_error *err)
 {
 	struct lines l = { .at = 0 };
-	struct str line;
+	struct str line = { NULL, 0 };
 	int rc, other;
 
 	buf_init_limit(&l.in, LINE_MAX_);

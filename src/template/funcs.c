@@ -144,7 +144,7 @@ index_step(struct eval *x, const struct code_expr *e, const struct value *at,
     struct value *v)
 {
 	struct value from = *v;
-	size_t len, i;
+	size_t len, i = 0;
 	int rc;
 
 	switch ((enum value_kind)v->kind) {

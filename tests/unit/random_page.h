@@ -60,8 +60,8 @@ page_item(struct page_maker *m, int depth)
 		"<li id=\"{{.k}}\" class=\"{{.s}}\" data-key=\"{{.n}}\">",
 		"<!-- {{.s}} --><li{{with .w}} id='w-{{.k}}'{{end}}>",
 		"<li {{if .c}}data-key{{else}}id{{end}}=\"{{.k}}\">",
-		"<li title=\"<b id='x'>\" class=\"{{range .t}}{{.}} {{end}}\""
-		" id=\"{{if .c}}{{.k}}{{else}}n{{.n}}{{end}}\">",
+		("<li title=\"<b id='x'>\" class=\"{{range .t}}{{.}} {{end}}\""
+		" id=\"{{if .c}}{{.k}}{{else}}n{{.n}}{{end}}\">"),
 		"{{.s}}<li id=\"{{.k}}\">",
 	};
 

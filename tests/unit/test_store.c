@@ -1506,8 +1506,8 @@ may_scan(const char *sql, const char *plan)
 {
 	static const char *const starts[] = {
 		"SELECT seq, tag FROM outbox ORDER BY seq DESC LIMIT 1",
-		"SELECT app, page, grp, user, rev, touched, state FROM session"
-		" WHERE state",
+		("SELECT app, page, grp, user, rev, touched, state FROM session"
+		" WHERE state"),
 		"DELETE FROM presence WHERE (lease, conn) IN",
 		"DELETE FROM lease",
 	};
