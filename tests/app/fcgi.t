@@ -1,6 +1,7 @@
 #!/bin/sh
 # The worker as FastCGI, on a socket of its own.
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
+. "$LVT_SRCDIR/tests/app/web.sh"
 sock=$dir/s
 
 # request_fcgi METHOD PATH [NAME=VALUE...] <BODY
@@ -13,19 +14,11 @@ fcgi() {
 }
 # The processes that a supervisor has started.
 children() { ps -o pid= --ppid "$1" 2>/dev/null; }
-# until_true SECONDS COMMAND
-until_true() {
-	_end=$(($(date +%s) + $1))
-	until eval "$2"; do
-		test "$(date +%s)" -lt "$_end" || return 1
-		sleep 0.05
-	done
-}
 
 "$app" fcgi --socket "unix:$sock" --workers 2 2>"$dir/fcgi.log" &
 boss=$!
 at_end 'kill $boss 2>/dev/null; wait $boss'
-until_true 10 'test -S "$sock"' || exit 1
+web_wait 'web_answers "$sock"' || { echo "Bail out! no worker"; exit 1; }
 
 it 'a page is served' 'fcgi GET / </dev/null && status 200 && has "<b>0</b>"'
 it 'with FastCGI the page streams' 'fcgi GET / </dev/null && is "$(attr stream)" /app/_lvt/stream'
@@ -37,9 +30,9 @@ it 'a worker keeps serving' '
 it 'there are as many workers as were asked for' 'is "$(children $boss | wc -l | tr -d " ")" 2'
 it 'a worker that is killed is replaced, and nothing is lost' '
 	victim=$(children $boss | head -n 1) && kill -9 $victim &&
-	until_true 10 "children $boss | grep -qv \"^ *$victim\$\" && test \$(children $boss | wc -l) = 2" &&
+	web_wait "! children $boss | grep -q \"^ *$victim\$\" && test \$(children $boss | wc -l) = 2" &&
 	fcgi GET / </dev/null && has "<b>4</b>"'
 it 'SIGTERM ends all of them, and the socket is gone' '
-	kids=$(children $boss) && kill $boss && until_true 10 "! test -S $sock" &&
-	until_true 10 "! kill -0 $(echo $kids | cut -d" " -f1) 2>/dev/null"'
+	kids=$(children $boss) && kill $boss && web_wait "! test -S $sock" &&
+	for kid in $kids; do web_wait "! web_runs $kid" || return 1; done'
 done_testing

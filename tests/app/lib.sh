@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # lib.sh - what the scripts of tests/app/ share: TAP, and requests.
 #
 #   get PATH [NAME=VALUE...]            GET, variables as CGI names them

@@ -11,7 +11,8 @@ LVT_RATE=0
 export LVT_DURABILITY LVT_RATE
 
 web_start 4 || { echo "Bail out! lighttpd does not start"; exit 1; }
-get / && "$lvt" outbox --db "$LVT_DB" --follow >"$dir/seen" 2>"$dir/follow.log" &
+get /
+"$lvt" outbox --db "$LVT_DB" --follow >"$dir/seen" 2>"$dir/follow.log" &
 reader=$!
 (	while sleep 0.2; do
 		victim=$(web_workers | shuf -n 1)
@@ -33,7 +34,7 @@ it 'each count is exactly the actions with distinct keys that were acknowledged'
 it 'the counts add up to all of them' '
 	is "$(awk "{ n += \$2 } END { print n }" "$dir/acked")" "$actions"'
 it 'a consumer of the outbox saw every row once, in order, without a gap' '
-	web_wait "test \$(wc -l <\"$dir/seen\") -ge $actions" &&
+	web_wait "test \$(wc -l <\"$dir/seen\") -ge $actions" 300 &&
 	is "$(wc -l <"$dir/seen" | tr -d " ")" "$actions" &&
 	perl -MJSON::PP -ne "
 		my \$seq = decode_json(\$_)->{id} =~ s/-.*//r;

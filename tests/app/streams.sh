@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154
 # streams.sh - the companion and clients of it, for scripts that have lib.sh.
 #   streams_start            starts it; sets $streamd
 #   watch NAME PAGE [CHANNELS [NAME=VALUE...]]

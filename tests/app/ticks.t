@@ -15,7 +15,7 @@ it 'while somebody watches the page it runs, and they see it' '
 	watch one /clock && web_wait "test \$(grep -c \"^event: update\" \"\$dir/one\") -ge 3" && test "$(beats)" -ge 3'
 it 'one without a page runs while any page is watched' 'web_wait "test \$(pulses) -ge 3"'
 it 'when the last one has left it stops' '
-	unwatch one && web_wait "a=\$(beats); sleep 0.5; test \"\$a\" = \"\$(beats)\""'
+	unwatch one && web_wait "\"\$app\" status | grep -q \"^streams *0\"" && web_wait "a=\$(beats); sleep 0.5; test \"\$a\" = \"\$(beats)\""'
 it 'from cron it runs once each time' '
 	kill $agent; wait $agent; watch two /clock && web_wait "\"\$app\" status | grep -q \"^streams *1\"" &&
 	a=$(beats) && "$app" agent --once && is "$(beats)" $((a + 1))'

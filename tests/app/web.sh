@@ -1,21 +1,39 @@
+# shellcheck shell=sh disable=SC2154
 # web.sh - lighttpd in front of an app's FastCGI workers, for scripts that
 # have $dir. web_start [WORKERS]: sets $port, $boss (their parent), $web.
 # The app is at $web_prefix (default: the root), streams at its _lvt/stream
 # where a companion listens on $dir/streamd.sock.
 
+# A port that nobody listens at, and that no connection of anybody's can take
+# meanwhile: systems choose the ports of those above 32767.
 web_port() {
-	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Listen => 1,
-	    LocalAddr => "127.0.0.1") or die; print $s->sockport'
+	perl -MIO::Socket::INET -e 'for (1 .. 100) {
+	    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1",
+		LocalPort => 10000 + int rand 22000) or next;
+	    print $s->sockport; exit } die "no port is free"'
 }
 
-# web_wait COMMAND: until it succeeds, thirty seconds at most
+# web_wait COMMAND [SECONDS]: until it succeeds, a minute at most. A machine that
+# has much else to do needs its time; one that has not does not wait.
 web_wait() {
-	_end=$(($(date +%s) + 30))
+	_end=$(($(date +%s) + ${2-60}))
 	until eval "$1"; do
 		test "$(date +%s)" -lt "$_end" || return 1
 		sleep 0.05
 	done
 }
+
+# web_answers SOCKET-OR-PORT: does somebody accept connections there?
+web_answers() {
+	perl -MIO::Socket::INET -MIO::Socket::UNIX -e '
+		my $s = $ARGV[0] =~ /^\d+$/ ?
+		    IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]") :
+		    IO::Socket::UNIX->new(Peer => $ARGV[0]);
+		exit !$s' "$1"
+}
+
+# web_runs PID: a child that has ended is there, too, until it is waited for.
+web_runs() { ps -o stat= -p "$1" 2>/dev/null | grep -qv '^Z'; }
 
 web_workers() { ps -o pid= --ppid "$boss" 2>/dev/null; }
 
@@ -63,7 +81,7 @@ web_start() {
 	"$app" fcgi --socket "unix:$dir/web.sock" --workers "${1-4}" \
 	    2>>"$dir/fcgi.log" &
 	boss=$!
-	web_wait 'test -S "$dir/web.sock"' || return 1
+	web_wait 'web_answers "$dir/web.sock"' || return 1
 	mkdir -p "$dir/root"
 	# Another program may take the port between: then another one.
 	for _try in 1 2 3; do
@@ -71,9 +89,8 @@ web_start() {
 		web_conf >"$dir/web.conf"
 		lighttpd -D -f "$dir/web.conf" 2>>"$dir/lighttpd.log" &
 		web=$!
-		web_wait "! kill -0 $web 2>/dev/null || perl -MIO::Socket::INET -e '
-		    exit !IO::Socket::INET->new(PeerAddr => q(127.0.0.1:$port))'" &&
-		    kill -0 $web 2>/dev/null && return 0
+		web_wait 'web_answers "$port" || ! web_runs "$web"' &&
+		    web_runs "$web" && return 0
 		kill $web 2>/dev/null
 	done
 	return 1

@@ -27,7 +27,8 @@
  * value(tab, selector)     what a control holds
  * state(tab)               data-lvt-state of the wrapper
  * until(fn, wanted, ms)    wait until fn() gives what is wanted (or something
- *                          true); at most ms, 5000 by default; fails with both
+ *                          true); at most ms, a minute by default, which a busy
+ *                          machine may need; fails with both
  * settled(tab)             wait until no action of the tab is under way
  * view(tab)                the view id that the tab stands at
  * freePort()               a TCP port that nobody has just now
@@ -66,7 +67,7 @@ export async function launch(flags = [], without = []) {
 export async function newPerson({ js = true, ...options } = {}) {
   const context = await (await launch()).newContext({ javaScriptEnabled: js, ...options });
 
-  context.setDefaultTimeout(10000);
+  context.setDefaultTimeout(60000);
   context.js = js;
   opened.push(context);
   return context;
@@ -88,7 +89,7 @@ export async function newTab(person, url, { live = true } = {}) {
 }
 
 export function test(title, fn) {
-  return nodeTest(title, { timeout: 60000 }, async (t) => {
+  return nodeTest(title, { timeout: 600000 }, async (t) => {
     const before = opened;
     opened = [];
     problems = [];
@@ -102,7 +103,7 @@ export function test(title, fn) {
   });
 }
 
-export async function until(fn, wanted = Boolean, ms = 5000) {
+export async function until(fn, wanted = Boolean, ms = 60000) {
   const end = Date.now() + ms;
   const right = typeof wanted === "function" ? wanted
     : (is) => isDeepStrictEqual(is, wanted);
@@ -131,11 +132,15 @@ export const view = (tab) => tab.getAttribute("[data-lvt-id]", "data-lvt-view");
 export const settled = (tab) =>
   until(() => tab.locator("[aria-busy=true]").count(), 0);
 
+/* Not one of those above 32767, which systems give to connections. */
 export async function freePort() {
-  const server = createServer();
-
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 10000 + Math.floor(Math.random() * 22000);
+    const server = createServer();
+    const free = await new Promise((resolve) => {
+      server.on("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
 }

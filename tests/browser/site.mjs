@@ -53,7 +53,18 @@ function below(pid) {
   return found.slice(1).map((child) => all.find((one) => one.pid === child));
 }
 
-export async function serve(names, { cgi = false } = {}) {
+/* Somebody else may take the port meanwhile: then another one. */
+export async function serve(names, options) {
+  for (let tries = 3; ; tries--) {
+    try {
+      return await start(names, options);
+    } catch (error) {
+      if (tries === 1) throw error;
+    }
+  }
+}
+
+async function start(names, { cgi = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "lvt-site-"));
   const port = await freePort();
   const db = join(dir, "site.db");
@@ -89,16 +100,22 @@ export async function serve(names, { cgi = false } = {}) {
       const before = below(child.pid).map(({ pid }) => pid);
       child.kill(signal);
       const code = await ended;
+      /* What was killed may need a moment to be gone. */
+      const left = () => before.filter((pid) => existsSync(`/proc/${pid}`));
+      await until(() => left().length, 0).catch(() => 0);
       rmSync(dir, { recursive: true, force: true });
-      return { code, left: before.filter((pid) => existsSync(`/proc/${pid}`)) };
+      return { code, left: left() };
     },
   };
   running.add(site);
   try {
-    await until(() => said.includes("http://") || child.exitCode !== null, true, 20000);
+    await until(() => said.includes("http://") || child.exitCode !== null, true);
   } catch (error) {
+    await site.stop();
     throw new Error("lvt serve did not start: " + said + log);
   }
-  if (child.exitCode !== null) throw new Error("lvt serve ended: " + said + log);
-  return site;
+  if (child.exitCode === null) return site;
+  running.delete(site);
+  rmSync(dir, { recursive: true, force: true });
+  throw new Error("lvt serve ended: " + said + log);
 }

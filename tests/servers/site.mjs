@@ -1,6 +1,6 @@
 // site.mjs - web servers with the configurations of contrib/, started for real:
 // an app as workers at three mounts, a companion, and whichever server is asked for.
-import { daemon, within, dir, atEnd } from '../streamd/client.mjs';
+import { daemon, freePort, until, within, dir, atEnd } from '../streamd/client.mjs';
 import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,13 +32,10 @@ export function start(command, args, env = {}) {
 }
 
 export const pause = ms => new Promise(r => setTimeout(r, ms));
-export async function until(test, what, p) {
-  for (let i = 0; i < 400; i++) {
-    if (await test()) return;
-    await pause(25);
-  }
-  throw new Error(`waited in vain for ${what}: ${p?.log ?? ''}`);
-}
+const answers = where => new Promise(r => {
+  const s = net.connect(where, () => { s.destroy(); r(true); });
+  s.on('error', () => r(false));
+});
 
 // What a test wants of the companion, in words: COMPANION='--heartbeat-ms 500'.
 const more = (process.env.COMPANION ?? '').split(' ').filter(Boolean);
@@ -50,7 +47,7 @@ export async function worker(name, env) {
   const sock = `${dir}/run/${name}.sock`;
   const w = start(join(dir, 'bin/chat'), ['fcgi', '--socket', 'unix:' + sock, '--workers', '2'],
     { LVT_DB: db, LVT_TEMPLATES: join(dir, 'templates'), ...env });
-  await until(() => existsSync(sock), 'a worker', w);
+  await until(() => answers({ path: sock }), 'a worker').catch(e => { throw new Error(e.message + ': ' + w.log); });
   return w;
 }
 for (const [i, prefix] of mounts.entries()) await worker(`worker-${i}`, { LVT_PREFIX: prefix || '/' });
@@ -120,14 +117,7 @@ server.document-root = "${dir}/www"\nserver.upload-dirs = ("${dir}/tmp")\n`,
   'Apache, mod_cgi': { file: 'apache-cgi.conf', streams: false, ...apache('cgid') },
 };
 
-export const freePort = () => new Promise(r => {
-  const s = net.createServer();
-  s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => r(port)); });
-});
-const answers = port => new Promise(r => {
-  const s = net.connect(port, '127.0.0.1', () => { s.destroy(); r(true); });
-  s.on('error', () => r(false));
-});
+export { freePort };
 
 // edit: what becomes of the configuration before it is used.
 export async function serve(server, i, edit = text => text) {
@@ -137,7 +127,7 @@ export async function serve(server, i, edit = text => text) {
   const p = start(...server.run(file));
   p.port = port;
   p.h2 = server.wrap ? h2 : port;	// nginx 1.22 wants a port for it
-  await until(async () => p.child.exitCode !== null || await answers(port), server.file, p);
+  await until(async () => p.child.exitCode !== null || await answers({ port, host: '127.0.0.1' }), server.file);
   if (p.child.exitCode !== null) throw new Error(`${server.file}: ${p.log}`);
   return p;
 }

@@ -1,5 +1,6 @@
 // client.mjs - a daemon, a writer and clients, for the tests beside it.
-// Node's own modules only. Nothing sleeps: everything waits for an event.
+// Node's own modules only. Nothing sleeps: everything waits for an event, for as
+// long as a machine with much else to do may take.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import http from 'node:http';
 import net from 'node:net';
 
 const build = process.env.LVT_BUILDDIR ?? '.';
-const patience = 20000;
+const patience = 60000;
 export const dir = mkdtempSync(join(tmpdir(), 'lvt-streamd-'));
 export const db = join(dir, 'app.db');
 
@@ -54,6 +55,33 @@ export function within(promise, what, ms = patience) {
   return Promise.race([promise, new Promise((_, no) => {
     t = setTimeout(() => no(new Error(`waited ${ms} ms for ${what}`)), ms);
   })]).finally(() => clearTimeout(t));
+}
+
+// Asks again and again until the answer pleases; that answer.
+export function until(test, what, ms = patience) {
+  const end = Date.now() + ms;
+  return (async () => {
+    for (;;) {
+      const value = await test();
+      if (value) return value;
+      if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+      await new Promise(r => setTimeout(r, 20));
+    }
+  })();
+}
+
+// A port that nobody listens at, and that no connection of anybody's can take
+// meanwhile: systems choose the ports of those above 32767.
+export async function freePort() {
+  for (;;) {
+    const port = 10000 + Math.floor(Math.random() * 22000);
+    const s = net.createServer();
+    const free = await new Promise(r => {
+      s.on('error', () => r(false));
+      s.listen(port, '127.0.0.1', () => s.close(() => r(true)));
+    });
+    if (free) return port;
+  }
 }
 
 // --- Processes --------------------------------------------------------------
@@ -200,6 +228,14 @@ export function listen(port, token, query = '', headers = {}) {
     rq.end();
   }), 'a stream');
 }
+
+// What the daemon counts, by the name in /metrics; and a wait until it has read a
+// row of the outbox.
+export const figure = async (port, name) => Number((await request(port, '/metrics')).text
+  .match(new RegExp(`^lvt_streamd_${name} (\\d+)`, 'm'))[1]);
+
+export const hasRead = (port, position) =>
+  until(async () => await figure(port, 'head') >= parseInt(position, 10), 'the tail');
 
 export const post = (port, body) => request(port, '/a/stream', { method: 'POST',
   headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });

@@ -1,15 +1,11 @@
-import { it, is, ok, done, daemon, writer, listen, within, view, db } from './client.mjs';
+import { it, is, ok, done, daemon, writer, listen, post, within, freePort, view, db } from './client.mjs';
 import { copyFileSync, renameSync } from 'node:fs';
-import net from 'node:net';
 
 const w = writer();
 await w.say('head');
 const token = await w.token({});
 const numbers = s => s.named('message').map(m => m.data.payload.n);
-const port = await new Promise(r => {
-  const s = net.createServer();
-  s.listen(0, '127.0.0.1', () => { const { port: p } = s.address(); s.close(() => r(p)); });
-});
+const port = await freePort();
 const start = (...more) => daemon('--http', `127.0.0.1:${port}`, '--retry-ms', '50', ...more);
 let d = await start();
 
@@ -138,7 +134,6 @@ await it('a connection id of before a restart is 404, so that clients reconnect'
   const s = await listen(port, token);
   await d.stop('SIGKILL');
   d = await start();
-  const { post } = await import('./client.mjs');
   is((await post(port, { conn: s.conn, view: view(1), at: '1-00000000' })).status, 404);
 });
 

@@ -1,14 +1,16 @@
-import { it, is, ok, done, daemon, writer, request, view } from './client.mjs';
+import { it, is, ok, done, daemon, writer, request, until, figure, view } from './client.mjs';
 
 const w = writer();
 await w.say('head');
-const d = await daemon('--http', '127.0.0.1:0', '--wait-ms', '500');
+const d = await daemon('--http', '127.0.0.1:0', '--wait-ms', '120000');
 const token = await w.token({});
-const poll = (query, headers = {}) => request(d.http, '/stream?mode=poll&' + query,
+const poll = (query, headers = {}, port = d.http) => request(port, '/stream?mode=poll&' + query,
   { headers: { authorization: 'LVT ' + token, ...headers } });
 
 await it('a poll without events ends with 204 and the position to go on from', async () => {
-  const r = await poll('channels=room.a');
+  const brief = await daemon('--http', '127.0.0.1:0', '--wait-ms', '500');
+  const r = await poll('channels=room.a', {}, brief.http);
+  await brief.stop();
   is(r.status, 204);
   is(r.text, '');
   is(r.headers.etag, `"${await w.say('head')}"`);
@@ -17,6 +19,7 @@ await it('a poll without events ends with 204 and the position to go on from', a
 await it('a poll waits for an event and answers with all that are ready', async () => {
   const after = await w.say('head');
   const answer = poll('channels=room.a&after=' + after);
+  await until(() => figure(d.http, 'streams'), 'a poll that waits');
   await w.say('batch', '3', 'room.a');
   const r = await answer;
   is(r.status, 200);
@@ -57,7 +60,7 @@ await it('a poll from an unknown position is told stale, with a gap', async () =
 
 await it('a poll that waits is ended by SIGTERM with 204', async () => {
   const answer = poll('channels=room.a');
-  await request(d.http, '/healthz');
+  await until(() => figure(d.http, 'streams'), 'a poll that waits');
   const end = d.stop();
   is((await answer).status, 204);
   is(await end, 0);

@@ -1,4 +1,4 @@
-import { it, is, ok, done, daemon, writer, listen, post, request, within, view } from './client.mjs';
+import { it, is, ok, done, daemon, writer, listen, post, request, within, until, hasRead, view } from './client.mjs';
 
 const w = writer();
 await w.say('head');
@@ -93,9 +93,10 @@ await it('channels are heard by name and pattern, a message that matches twice o
 
 await it('channels are added and left while the stream runs', async () => {
   const s = await listen(d.http, token);
-  await w.message('room.q', 'before');
+  await hasRead(d.http, await w.message('room.q', 'before'));
   is((await post(d.http, { conn: s.conn, subscribe: ['room.q', 'room.r'] })).status, 204);
   await w.message('room.q', 'heard');
+  await s.until(e => messages(e).length === 1);
   is((await post(d.http, { conn: s.conn, unsubscribe: ['room.q'] })).status, 204);
   await w.message('room.q', 'after');
   await w.message('room.r', 'end');
@@ -184,7 +185,7 @@ await it('in a URL a token is good for 2 minutes, with the cookie of its group',
   const status = async (t, cookie) => (await request(d.http, '/stream?token=' + await w.token({ t }),
     { method: 'HEAD', headers: cookie ? { cookie } : {} })).status;
   is(await status(now, 'a=b; livetemplate-id=g1; c=d'), 200);
-  is(await status(now - 100, 'livetemplate-id=g1'), 200);
+  is(await status(now - 60, 'livetemplate-id=g1'), 200);
   is(await status(now - 200, 'livetemplate-id=g1'), 401);
   is(await status(undefined, 'livetemplate-id=g1'), 401);
   is(await status(now, 'livetemplate-id=g2'), 401);
@@ -193,8 +194,12 @@ await it('in a URL a token is good for 2 minutes, with the cookie of its group',
 });
 
 await it('a stream ends with its token, and the token opens no other', async () => {
-  const t = await w.token({ x: Math.floor(Date.now() / 1000) + 2 });
-  const s = await listen(d.http, t);
+  let t, s;
+  // A slow machine may need more than two seconds to open one.
+  for (let seconds = 2; s?.status !== 200 && seconds < 60; seconds *= 2) {
+    t = await w.token({ x: Math.floor(Date.now() / 1000) + seconds });
+    s = await listen(d.http, t);
+  }
   await within(s.closed, 'the end');
   is((await listen(d.http, t)).status, 401);
 });
@@ -212,9 +217,9 @@ await it('revoking a user or a group closes its streams and no others', async ()
   const bob = await listen(d.http, await w.token({ u: 'bob', g: 'gb' }), 'channels=room.a');
   const eve = await listen(d.http, await w.token({ u: 'eve', g: 'ge' }), 'channels=room.a');
   await w.say('revoke', 'test', { user: 'ann' });
-  await ann.closed;
+  await within(ann.closed, 'the end of a stream');
   await w.say('revoke', 'test', { group: 'gb' });
-  await bob.closed;
+  await within(bob.closed, 'the end of a stream');
   await w.message('room.a', 'still');
   await eve.until(e => messages(e).includes('still'));
   eve.close();
@@ -248,13 +253,7 @@ await it('a token that was issued in another history of the database is refused'
 });
 
 await it('who watches is in the database, and no longer when they left', async () => {
-  const counts = async (want) => {
-    for (;;) {
-      const got = await w.say('presence', 'watched', '/');
-      if (got === want) return;
-      await new Promise(r => setTimeout(r, 20));
-    }
-  };
+  const counts = want => until(async () => await w.say('presence', 'watched', '/') === want, want);
   const open = [];
   for (const u of ['ann', 'ann', 'bob'])
     open.push(await listen(d.http, await w.token({ a: 'watched', u, g: 'g' + u })));
@@ -283,7 +282,7 @@ await it('SIGTERM says retry, closes the streams and exits 0', async () => {
   const s = await listen(d.http, token);
   const before = s.retry.length;
   const end = d.stop();
-  await s.closed;
+  await within(s.closed, 'the end');
   ok(s.retry.length > before, 'no retry');
   is(await end, 0);
 });
