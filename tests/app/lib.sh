@@ -85,6 +85,12 @@ sites_stop() {
 	for _pids in "$sites"/*/pids; do
 		test -f "$_pids" && kill $(cat "$_pids") 2>/dev/null
 	done
+	for _pids in "$sites"/*/pids; do
+		test -f "$_pids" || continue
+		for _pid in $(cat "$_pids"); do
+			web_wait '! web_runs "$_pid"'
+		done
+	done
 }
 
 # --- Requests ---------------------------------------------------------------

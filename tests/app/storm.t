@@ -11,7 +11,7 @@ LVT_RATE=0
 export LVT_DURABILITY LVT_RATE
 
 web_start 4 || { echo "Bail out! lighttpd does not start"; exit 1; }
-get /
+(get /)		# which goes to a port of its own
 "$lvt" outbox --db "$LVT_DB" --follow >"$dir/seen" 2>"$dir/follow.log" &
 reader=$!
 (	while sleep 0.2; do
