@@ -54,7 +54,7 @@ lvt_carry(struct lvt_ctx *cx, const char *from, const char *to, lvt_fn *merge)
 		return 0;
 	if ((rc = load_from(cx, from, browser, &s)) != 0)
 		return rc;
-	data = s.exists ? json_deep_copy(s.doc) : NULL;
+	data = s.exists ? session_take(&s, NULL) : NULL;
 	rc = s.exists && data == NULL ? LVT_ENOMEM : 0;
 	session_release(&s);
 	if (data == NULL)
