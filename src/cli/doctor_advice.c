@@ -13,10 +13,10 @@
 
 #define FAST	"flushpackets=on timeout=86400 disablereuse=on"
 #define PASS_HTTP                                                          \
-	"ProxyPass \"{prefix}/_lvt/stream\" \"unix:/run/lvt/stream-http.sock|" \
+	"ProxyPass \"{prefix}/_lvt/stream\" \"unix:/run/lvt/APP-stream-http.sock|" \
 	"http://localhost{prefix}/_lvt/stream\" " FAST "\n"
 #define PASS_FCGI                                                          \
-	"ProxyPass \"{prefix}/_lvt/stream\" \"unix:/run/lvt/stream.sock|"  \
+	"ProxyPass \"{prefix}/_lvt/stream\" \"unix:/run/lvt/APP-stream.sock|"  \
 	"fcgi://localhost{prefix}/_lvt/stream\" " FAST "\n"
 #define NO_PASS_FCGID	"FcgidInitialEnv LVT_STREAM \"off\"\n"
 #define NO_PASS_CGI	"SetEnv LVT_STREAM \"off\"\n"
@@ -48,13 +48,13 @@ static const struct advice {
 	    "    server.stream-response-body = 2\n"
 	    "    server.max-write-idle = 86400\n"
 	    "    fastcgi.server = ( \"{mount}\" => (( "
-	    "\"socket\" => \"/run/lvt/stream.sock\",\n"
+	    "\"socket\" => \"/run/lvt/APP-stream.sock\",\n"
 	    "        \"check-local\" => \"disable\", \"disable-time\" => 0,\n"
 	    "        \"fix-root-scriptname\" => \"enable\" )) )\n"
 	    "}\n" },
 	{ AIL_NO_ROUTE, SERVER_NGINX, "", "in the server block",
 	    "location = {prefix}/_lvt/stream {\n"
-	    "    proxy_pass http://unix:/run/lvt/stream-http.sock;\n"
+	    "    proxy_pass http://unix:/run/lvt/APP-stream-http.sock;\n"
 	    "    proxy_http_version 1.1;\n"
 	    "    proxy_set_header Connection \"\";\n"
 	    "    proxy_buffering off;\n"

@@ -33,7 +33,7 @@ function lines(found, check, how) {
   ok(bad, `${check} is not named:\n${told(found)}`);
   const row = bad.advice.find(a => a.how.startsWith(how));
   ok(row, `nothing for ${how}: ${JSON.stringify(bad.advice)}`);
-  return row.lines.replaceAll('/run/lvt', join(dir, 'run'));
+  return row.lines.replaceAll('/run/lvt/APP-', join(dir, 'run/'));
 }
 
 // --- Faults -------------------------------------------------------------------

@@ -58,7 +58,7 @@ for (const [i, prefix] of mounts.entries()) await worker(`worker-${i}`, { LVT_PR
 export function configuration(file, i) {
   const prefix = mounts[i];
   let text = readFileSync(join(src, 'contrib', file), 'utf8')
-    .replaceAll('/run/lvt/worker.sock', `@RUN@/worker-${i}.sock`).replaceAll('/run/lvt', '@RUN@')
+    .replaceAll('/run/lvt/chat-worker.sock', `@RUN@/worker-${i}.sock`).replaceAll('/run/lvt/chat-', '@RUN@/')
     .replaceAll('/srv/lvt/bin/chat', '@BIN@').replaceAll('/srv/lvt', '@SRV@')
     .replaceAll('/var/lib/lvt/chat.db', '@DB@')
     .replace('# fastcgi_param HTTP_HOST', 'fastcgi_param HTTP_HOST');
@@ -119,6 +119,8 @@ server.document-root = "${dir}/www"\nserver.upload-dirs = ("${dir}/tmp")\n`,
 
 export { freePort };
 
+const errors = join(dir, 'tmp/apache-error.log');
+const logged = () => existsSync(errors) ? readFileSync(errors, 'utf8').slice(-2000) : '';
 // edit: what becomes of the configuration before it is used.
 export async function serve(server, i, edit = text => text) {
   const port = await freePort(), h2 = await freePort(), file = join(dir, `server-${port}.conf`);
@@ -128,10 +130,12 @@ export async function serve(server, i, edit = text => text) {
   p.port = port;
   p.h2 = server.wrap ? h2 : port;	// nginx 1.22 wants a port for it
   await until(async () => p.child.exitCode !== null || await answers({ port, host: '127.0.0.1' }), server.file);
-  if (p.child.exitCode !== null) throw new Error(`${server.file}: ${p.log}`);
+  if (p.child.exitCode !== null) throw new Error(`${server.file}: ${p.log} ${logged()}`);
   return p;
 }
 
+
+export const stopAll = () => companion.stop();
 
 // The client's script, as the app at this mount serves it.
 export async function script(i) {
