@@ -92,6 +92,7 @@ COUNTS(clicked)
 COUNTS(focused)
 COUNTS(left)
 COUNTS(escaped)
+COUNTS(resized)
 COUNTS(spelled)
 COUNTS(pulled)
 KEEPS(greet, "who")
@@ -214,6 +215,7 @@ static const struct lvt_action event_actions[] = {
 	{ "menu", menu, NULL },
 	{ "close", close_menu, NULL },
 	{ "escaped", escaped, NULL },
+	{ "resized", resized, NULL },
 	{ "spelled", spelled, NULL },
 	{ "buy", buy, NULL },
 	{ "measure", measure, NULL },
@@ -548,7 +550,7 @@ static const struct lvt_page pages[] = {
 	  .init = LVT_JSON({"n": 0, "clicked": 0, "who": "",
 	      "colour": "green", "q": "", "found": [], "pressed": "",
 	      "released": "", "focused": 0, "left": 0, "here": false,
-	      "menu": false, "escaped": 0, "spelled": 0, "bought": "",
+	      "menu": false, "escaped": 0, "resized": 0, "spelled": 0, "bought": "",
 	      "measured": "", "echo": "", "pulled": 0}) },
 	{ .path = "/forms", .file = "forms.tmpl", PARTS,
 	  .actions = form_actions,

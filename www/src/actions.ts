@@ -226,6 +226,8 @@ export function openActions(): void {
   document.addEventListener("compositionend", onEvent);
   for (const type of Object.keys(EVENTS)) {
     document.addEventListener(type, onEvent, !EVENTS[type]);
+  }
+  for (const type of Object.keys(EVENTS).concat("resize", "scroll")) {
     addEventListener(type, onWindowEvent);
   }
 }
@@ -322,13 +324,19 @@ function paced(el: Element, fn: () => any): void {
 
 /* --- data --------------------------------------------------------------- */
 
+/* Whether the question that it asks before, if any, is answered by yes. */
+function sure(el: Element | null): boolean {
+  const question = el && el.getAttribute("lvt-confirm");
+
+  return !question || confirm(question);
+}
+
 function trigger(el: Element, action: string, event: any, type = event.type): void {
   const only = el.getAttribute("lvt-key");
-  const question = el.getAttribute("lvt-confirm");
 
   if (/^key/.test(type) && only && only !== event.key &&
     !(plug.pressed && plug.pressed(only, event))) return;
-  if (question && !confirm(question)) return;
+  if (!sure(el) || !sure(event.submitter)) return;
   paced(el, () => act(action, collect(el, event), el, type, event.submitter || el));
 }
 
@@ -384,6 +392,7 @@ function plainForm(form: HTMLFormElement, event: SubmitEvent): void {
     return;
   }
   event.preventDefault();
+  if (!sure(form) || !sure(submitter)) return;
   flush(null);
   act(action, formData(form, submitter), form, "submit", submitter || form).then((result) => {
     /* No such action: another of its fields is the name of one. */
