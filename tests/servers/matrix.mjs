@@ -88,13 +88,18 @@ async function live(p, prefix, h2) {
   const path = attribute(text, 'stream');
   const auth = { authorization: 'LVT ' + attribute(text, 'token') };
   is(path, prefix + '/_lvt/stream');
-  const s = await stream(h2 ? p.h2 : p.port,
-    `${path}?after=${attribute(text, 'head')}&view=${attribute(text, 'view')}`, auth, h2);
-  is(s.status, 200);
+  let s;
+  for (let i = 1; i <= 10 && !(s?.first < 1000); i++) {
+    s?.close();
+    s = await stream(h2 ? p.h2 : p.port,
+      `${path}?after=${attribute(text, 'head')}&view=${attribute(text, 'view')}`, auth, h2);
+    is(s.status, 200);
+  }
+  ok(s.first < 1000, `the first event took ${s.first} ms`);
   // A server that held events up would do so each time, and until its buffer is
   // full: of several tries one that was quick is enough.
   const times = [];
-  for (let i = 1; i <= 5 || (i <= 20 && Math.min(...times) >= 2000); i++) {
+  for (let i = 1; i <= 5 || (i <= 50 && Math.min(...times) >= 200); i++) {
     const then = Date.now(), before = s.all.length;
     is((await add(p.port, prefix)).status, 200);
     await s.until(e => e.all.length > before, 'an event');
@@ -103,7 +108,7 @@ async function live(p, prefix, h2) {
   s.close();
   times.sort((a, b) => a - b);
   console.log(`#   first event ${s.first} ms (1000), action to event ${times[2]} ms (200), slowest ${times.at(-1)} ms`);
-  ok(times[0] < 2000, 'events are held up');
+  ok(times[0] < 200, 'events are held up');
   return { path, auth, last: s.id };
 }
 
