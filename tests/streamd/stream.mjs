@@ -187,6 +187,7 @@ await it('in a URL a token is good for 2 minutes, with the cookie of its group',
   is(await status(now, 'a=b; livetemplate-id=g1; c=d'), 200);
   is(await status(now - 60, 'livetemplate-id=g1'), 200);
   is(await status(now - 200, 'livetemplate-id=g1'), 401);
+  is(await status(now + 300, 'livetemplate-id=g1'), 401);
   is(await status(undefined, 'livetemplate-id=g1'), 401);
   is(await status(now, 'livetemplate-id=g2'), 401);
   is(await status(now, 'xlivetemplate-id=g1'), 401);
