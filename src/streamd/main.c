@@ -54,6 +54,7 @@ main(int argc, char **argv)
 		return EX_OK;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a write fails, as on a full disk */
 	lp = loop_create(&opt, &err);
 	if (lp == NULL) {
 		log_error("%s", err.message);

@@ -177,7 +177,7 @@ wait_a_while(struct presence_thread *p, int ms)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += (long)ms * 1000000;
 	until.tv_sec += until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
@@ -225,6 +225,7 @@ presence_start(const char *db, void (*again)(void *arg), void *arg,
     struct lvt_error *err)
 {
 	struct presence_thread *p = calloc(1, sizeof(*p));
+	pthread_condattr_t attr;
 
 	if (p == NULL || (p->db = strdup(db)) == NULL) {
 		free(p);
@@ -235,7 +236,11 @@ presence_start(const char *db, void (*again)(void *arg), void *arg,
 	p->again = again;
 	p->arg = arg;
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->wake, NULL);
+	/* By a clock that nobody sets: else an hour back is an hour's wait. */
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->wake, &attr);
+	pthread_condattr_destroy(&attr);
 	if (pthread_create(&p->thread, NULL, presence_main, p) != 0) {
 		lvt_error_set(err, LVT_EFAIL, "cannot start a thread");
 		free(p->db);

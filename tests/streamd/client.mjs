@@ -126,10 +126,12 @@ export function writer() {
     for (let i; (i = text.indexOf('\n')) >= 0; text = text.slice(i + 1))
       waiting.shift()(text.slice(0, i));
   });
-  cleanups.push(() => new Promise(r => {
-    child.on('exit', r);
+  const gone = new Promise(r => child.on('exit', r));
+  const end = () => {
     child.stdin.end();
-  }));
+    return gone;
+  };
+  cleanups.push(end);
   const say = (...words) => within(new Promise(r => {
     waiting.push(r);
     child.stdin.write(words.map(w => typeof w === 'string' ? w :
@@ -138,6 +140,7 @@ export function writer() {
   const claims = { a: 'test', g: 'g1', u: '', p: ['/'], c: ['room.*', 'all.>'] };
   return {
     say,
+    end,
     token: more => say('token', { ...claims, ...more }),
     message: (channel, payload, ...key) => say('message', channel, 'said', payload, ...key),
     page: (scope, ...variants) => say('page', 'test', '/', scope, ...variants.flat()),
@@ -166,6 +169,8 @@ export class Events {
   }
   line(line) {
     if (line === '') {
+      // Half a block does not move the position.
+      this.id = this.block.id ?? this.id;
       if (this.block.data !== undefined)
         this.all.push({ id: this.id, event: this.block.event,
           data: JSON.parse(this.block.data) });
@@ -173,8 +178,7 @@ export class Events {
     } else if (line.startsWith(':')) this.beats++;
     else {
       const [, name, value] = line.match(/^(\w+): ?(.*)$/);
-      if (name === 'id') this.id = value;
-      else if (name === 'retry') this.retry.push(Number(value));
+      if (name === 'retry') this.retry.push(Number(value));
       else this.block[name] = value;
     }
   }
@@ -188,7 +192,7 @@ export class Events {
       };
       this.watch.add(check);
       check();
-    }), `${what}; have ${JSON.stringify(this.all.slice(-4))}`, ms);
+    }), `${what}; have ${JSON.stringify(this.all.slice(-4)).slice(0, 1000)}`, ms);
   }
 }
 
