@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "streamd/access.h"
 #include "streamd/stream.h"
@@ -29,7 +31,9 @@ static int
 check_url(const struct grant *g, const struct request *rq, int64_t now_ms,
     struct lvt_error *err)
 {
-	if (g->issued_s <= 0 || now_ms / 1000 - g->issued_s > URL_TOKEN_S)
+	/* Nor one of a clock that was ahead: it would be good for longer. */
+	if (g->issued_s <= 0 ||
+	    llabs(now_ms / 1000 - g->issued_s) > URL_TOKEN_S)
 		return lvt_error_set(err, LVT_EDENIED,
 		    "a token in a URL is good for %d s only", URL_TOKEN_S);
 	if (*g->group == '\0' ||

@@ -1,6 +1,5 @@
 /* route.c - what a request asks for: streams, health, figures. */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "streamd/access.h"
 #include "streamd/stream.h"
