@@ -364,7 +364,7 @@ class Mock {
     }
   }
 
-  told(response, { conn, view, subscribe = [] }) {
+  told(response, { conn, add, view = add && add.view, subscribe = [] }) {
     const stream = [...this.streams].find((one) => one.conn === conn);
 
     if (!stream) return send(response, 404, "text/plain", "");

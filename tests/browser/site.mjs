@@ -5,7 +5,8 @@
  *     await newTab(null, site.url("chat"));
  *     site.run("chat", ["publish", "ops.announce", "said", '"Hi"']);
  *
- * serve(names, { cgi })   lvt serve with these examples on a free port and a
+ * serve(names, { cgi, env })  lvt serve with these examples (or programs of the
+ *                         build tree: "tests/app/testapp") on a free port and a
  *                         database of its own; stopped when the suite ends
  * site.names              what is served
  * site.url(name)          where an example is
@@ -64,12 +65,13 @@ export async function serve(names, options) {
   }
 }
 
-async function start(names, { cgi = false } = {}) {
+async function start(names, { cgi = false, env: more = {} } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "lvt-site-"));
   const port = await freePort();
   const db = join(dir, "site.db");
-  const env = { ...process.env, LVT_DB: db, TMPDIR: dir };
-  const program = (name) => join(build, "examples", name, name);
+  const env = { ...process.env, LVT_DB: db, TMPDIR: dir, ...more };
+  const program = (name) => name.includes("/") ? join(build, name)
+    : join(build, "examples", name, name);
   const child = spawn(join(build, "lvt"), ["serve", "--port", String(port), "--db", db,
     "--index", join(source, "examples/www"), ...(cgi ? ["--cgi"] : []),
     ...names.map(program)], { env });

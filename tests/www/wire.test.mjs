@@ -26,6 +26,8 @@ for (const [name, text, expected] of [
   ["no space is needed", "data:x\n\n", [one("message", "x")]],
   ["a colon in the data stays", "data: a: b\n\n", [one("message", "a: b")]],
   ["comments are nothing", ": heartbeat\n\n:\n\ndata: x\n\n", [one("message", "x")]],
+  ["a position alone is a position", "id: 7-a\n\ndata: x\n\n",
+    [one("", "", "7-a"), one("message", "x", "7-a")]],
   ["an event without data is nothing", "event: x\n\ndata: y\n\n", [one("message", "y")]],
   ["empty data is data", "event: x\ndata\n\n", [one("x", "")]],
   ["CR LF", "event: x\r\ndata: y\r\n\r\ndata: z\r\n\r\n",

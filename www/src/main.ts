@@ -3,11 +3,12 @@
  */
 import { act, openActions } from "./actions";
 import { enter, isControl, isDirty, own, plug, special, touched } from "./dom";
-import { open, page, refresh, sync, turn } from "./page";
+import { open, page, refresh, stale, sync, turn } from "./page";
 import { forget } from "./parts";
 import { because, emit, openStatus, setState, state } from "./status";
-import { begin, cut, failure, follow, handle, open as ask, openTransport, post, share,
-  subscribe, transport } from "./transport";
+import { begin, cut, failure, follow, handle, open as ask, openTransport, patterns, post,
+  restart, share, subscribe, transport } from "./transport";
+import { after } from "./wire";
 import type { Lvt } from "./lvt";
 
 const api: Lvt = {
@@ -24,8 +25,9 @@ const api: Lvt = {
 
 /* What lvt-more.js is made of besides; nobody else's. */
 export const inside = {
-  act, ask, because, begin, cut, emit, failure, follow, forget, handle, isControl, isDirty,
-  own, page, plug, post, refresh, setState, share, special, sync, touched, turn,
+  act, after, ask, because, begin, cut, emit, failure, follow, forget, handle, isControl,
+  isDirty, own, page, patterns, plug, post, refresh, restart, setState, share, special, stale,
+  sync, touched, turn,
 };
 export type Inside = typeof inside;
 

@@ -7,7 +7,7 @@
 import { announce } from "./announce";
 import { inside } from "./inside";
 
-const { begin, emit, page, plug, turn } = inside;
+const { begin, emit, page, plug, share, turn } = inside;
 
 let going = 0;
 
@@ -63,11 +63,11 @@ async function go(href: string, push: boolean, scroll: number): Promise<void> {
     tree.textContent = nextTree.textContent;
     if (push) history.pushState({ lvt: 0 }, "", response.url + new URL(href).hash);
     if (!await turn(next.title)) throw new Error("no statics");
-    begin();
     const target = location.hash && document.getElementById(location.hash.slice(1));
     if (target) target.scrollIntoView();
     else scrollTo(0, scroll);
     announce(document.title);
+    if (!share.changed) begin();
     emit(page.el, "navigated", { url: location.href });
   } catch (_) {
     if (mine === going) location.assign(href);

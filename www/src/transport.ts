@@ -12,54 +12,70 @@
  *     LONGPOLL, POLL --once in a while--> STREAM
  */
 import { behind, onSync, page, request, seen, stale, sync, update } from "./page";
-import { backoff, Event, fits, parser } from "./wire";
+import { after, backoff, Event, fits, parser } from "./wire";
 import { because, setState } from "./status";
 import type { Message } from "./lvt";
 
 type Mode = "stream" | "long-poll" | "poll";
 
 let mode: Mode = "stream";
-let position = "";
 /* The companion's name for our stream; "": there is none. */
 let conn = "";
-/* The channels that its URL named. */
-let asked = "";
+/* The channels that were asked for as it was opened. */
+let asked: string[] = [];
 /* The view that the companion takes us to stand at. */
 let told = "";
 let retry = 1500;
 let abort = new AbortController();
 let wake: () => void = () => undefined;
 let stopped = false;
+/* Channels are asked for one by one: not all are granted. */
+let apart = false;
 
 /* What lvt-more.js does so that the tabs of a browser share one stream. */
 export const share: {
   /* Another tab has the stream. */
   following: boolean;
-  /* Every event that comes, and every patterns that changed. */
+  /* The stream position. */
+  at: string;
+  /* Every event that comes, and every time that there are none to be had. */
   tap?: (event: Event) => void;
+  polled?: () => void;
+  /* What this tab says of itself changed; the companion took no token. */
   changed?: () => void;
+  refused?: () => void;
+  /* A stream for several pages; null: a usual one will do. */
+  open?: (options: any, poll: boolean, apart: boolean) => Promise<Response> | null;
+  /* What the companion is told when this tab stands somewhere else. */
+  stand?: () => object;
   /* lvt-more.js is there, or will not be. */
   more?: Promise<any>;
   /* One long poll. */
   longPoll?: () => Promise<void>;
-  /* What other tabs want to hear, and what this one does. */
+  /* What other tabs of this page want to hear, and what this one does. */
   patterns: string[];
   own: () => string[];
-} = { following: false, patterns: [], own: () => listeners.map((one) => one.pattern) };
+} = { following: false, at: "", patterns: [], own: () => listeners.map((one) => one.pattern) };
 
 export function follow(yes: boolean): void {
   if (share.following === yes) return;
   share.following = yes;
-  if (yes) abort.abort();
+  if (yes) restart();
   else kick();
 }
 
 /* The page is another one now. */
 export function begin(): void {
-  position = page.head;
+  share.at = page.head;
+  restart();
+}
+
+/* Where the stream is, go on by another. */
+export function restart(): void {
   abort.abort();
   wake();
 }
+
 /* Failures in a row, and when to try the stream again. */
 let failures = 0;
 let upgrade = 0;
@@ -74,8 +90,8 @@ export function transport(): Mode {
 }
 
 export function openTransport(): void {
-  position = page.head;
-  onSync(() => tell(0));
+  share.at = page.head;
+  onSync(() => tell(0, true));
   addEventListener("online", kick);
   addEventListener("offline", () => {
     setState("offline");
@@ -114,8 +130,7 @@ function start(): void {
 function kick(): void {
   failures = upgrades = 0;
   mode = "stream";
-  abort.abort();
-  wake();
+  restart();
   sync();
 }
 
@@ -149,10 +164,9 @@ async function run(): Promise<void> {
 
 /* It worked for a while and then ended. */
 async function succeeded(): Promise<void> {
-  if (share.following) return;
   failures = 0;
   below = null;
-  if (mode !== "stream") return;
+  if (share.following || abort.signal.aborted || mode !== "stream") return;
   broken();
   await rest(backoff(0, retry, 30000));
 }
@@ -160,8 +174,11 @@ async function succeeded(): Promise<void> {
 async function failed(error: any): Promise<void> {
   if (stopped || share.following || abort.signal.aborted) return;
   if (error.status === 401) {
+    if (share.refused) share.refused();
     if (!await sync()) broken();
     await rest(backoff(failures++, 500, 30000));
+  } else if (error.status === 403 && !apart) {
+    apart = true;
   } else if (below) {
     mode = below;
     below = null;
@@ -201,20 +218,21 @@ export function failure(status: number, never?: boolean): any {
 /* --- the stream --------------------------------------------------------- */
 
 export function open(query: string, accept: string): Promise<Response> {
-  asked = patterns().join();
+  asked = apart ? [] : patterns();
   const url = page.stream + (page.stream.includes("?") ? "&" : "?") +
-    "after=" + position +
+    "after=" + share.at +
     "&view=" + page.view +
     "&page=" + encodeURIComponent(page.path) +
-    (asked ? "&channels=" + encodeURIComponent(asked) : "") + query;
-
-  told = page.view;
-  return fetch(url, {
+    (asked.length ? "&channels=" + encodeURIComponent(asked.join()) : "") + query;
+  const options: RequestInit = {
     cache: "no-store",
     credentials: "same-origin",
     headers: { Accept: accept, Authorization: "LVT " + page.token },
     signal: abort.signal,
-  });
+  };
+
+  told = page.view;
+  return share.open && share.open(options, !!query, apart) || fetch(url, options);
 }
 
 /* An end that nobody wished: have failed() look at it. */
@@ -237,15 +255,16 @@ async function stream(): Promise<void> {
     }, welcomed ? heartbeat * 2.5 : WELCOME) as any;
   };
   const read = parser((event, data, id) => {
-    const value = JSON.parse(data);
+    const value = data && JSON.parse(data);
     if (event !== "welcome") return handle({ id, event, data: value });
     welcomed = true;
     failures = upgrades = 0;
     heartbeat = value.heartbeat || 15000;
     conn = value.conn;
-    if (patterns().join() !== asked) post({ subscribe: patterns() });
     because("");
     setState("live");
+    for (const one of patterns()) if (!asked.includes(one)) post({ subscribe: [one] });
+    if (share.changed) share.changed();
     tell(0);
   }, (ms) => { retry = ms; });
 
@@ -286,6 +305,7 @@ async function poll(): Promise<void> {
   const view = page.view;
 
   setState(await sync() ? "polling" : "offline");
+  if (share.polled) share.polled();
   quiet = page.view === view ? quiet + 1 : 0;
   /* Half as often as nothing happens, and hardly ever unseen. */
   await rest((document.hidden ? 30000 : quiet < 20 ? 2000 : 5000) *
@@ -295,11 +315,13 @@ async function poll(): Promise<void> {
 /* --- events ------------------------------------------------------------- */
 
 export function handle({ id, event, data }: Event): void {
-  if (id) position = id;
+  const fresh = after(id, share.at);
+
+  if (id) share.at = id;
   if (share.tap) share.tap({ id, event, data });
   if (event === "update") {
     if (data.page === page.path) told = data.view;
-    update(id, data);
+    update(data.at || id, data);
   } else if (event === "stale") {
     if (data.gap) {
       for (const listener of listeners) hand(listener, { gap: data.gap });
@@ -307,7 +329,7 @@ export function handle({ id, event, data }: Event): void {
     if (data.page && data.page !== page.path) return;
     told = "";
     stale(data.spread || 0);
-  } else if (event === "message") {
+  } else if (event === "message" && fresh) {
     for (const listener of listeners) {
       if (fits(listener.pattern, data.channel)) hand(listener, data);
     }
@@ -315,26 +337,35 @@ export function handle({ id, event, data }: Event): void {
 }
 
 let telling = 0;
+let renew = false;
 
 /*
- * Tell the companion where we stand, if it takes us to be elsewhere. After a
- * reply there is a moment to wait: the commit's own row moves it, too.
+ * Tell the companion where we stand, if it takes us to be elsewhere, or has a
+ * token that is older than ours (fresh). After a reply there is a moment to
+ * wait: the commit's own row moves it, too.
  */
-export function tell(ms: number): void {
+export function tell(ms: number, fresh = false): void {
+  renew = renew || fresh;
   clearTimeout(telling);
-  telling = setTimeout(async () => {
-    if (!conn || behind() || !page.view || told === page.view) return;
-    told = page.view;
-    await post({ view: page.view, at: page.head });
+  telling = setTimeout(() => {
+    const { path, view, head, token } = page;
+    const where = { page: path, view, at: head };
+    if (behind() || !view || (told === view && !renew)) return;
+    if (share.following && share.changed) share.changed();
+    else if (!conn) return;
+    else post(share.stand ? share.stand() : renew ? { add: { token, ...where } } : where);
+    told = view;
+    renew = false;
   }, ms) as any;
 }
 
-export async function post(what: object): Promise<void> {
-  if (!conn) return;
+/* The status of the answer; 0: there is none. */
+export async function post(what: object): Promise<number> {
   const control = abort;
 
+  if (!conn) return 0;
   try {
-    const response = await request(page.stream, {
+    const { status } = await request(page.stream, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
@@ -342,12 +373,14 @@ export async function post(what: object): Promise<void> {
       },
       body: JSON.stringify({ conn, ...what }),
     });
-    if (response.status === 404) {
+    if (status === 404) {
       retry = Math.min(retry, 1500);
-      control.abort();
+      if (control === abort) cut();
     }
+    return status;
   } catch (_) {
     /* If the companion is gone, the stream will say so. */
+    return 0;
   }
 }
 
@@ -365,7 +398,7 @@ function hand(listener: Listener, message: Message): void {
   Promise.resolve(message).then(listener.fn);
 }
 
-function patterns(): string[] {
+export function patterns(): string[] {
   return Array.from(new Set(share.own().concat(share.patterns)));
 }
 
@@ -379,6 +412,7 @@ export function subscribe(pattern: string, fn: (message: Message) => void): () =
   if (share.changed) share.changed();
   return () => {
     listeners = listeners.filter((one) => one !== listener);
+    if (share.changed) share.changed();
     if (!patterns().includes(pattern)) post({ unsubscribe: [pattern] });
   };
 }

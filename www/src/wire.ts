@@ -37,6 +37,8 @@ export function parser(event: (name: string, data: string, id: string) => void,
   let name = "";
   let id = "";
   let data: string[] = [];
+  /* A block with an id and no data: only a position. */
+  let moved = false;
 
   const line = (text: string): void => {
     const colon = text.indexOf(":");
@@ -45,14 +47,17 @@ export function parser(event: (name: string, data: string, id: string) => void,
 
     if (!text) {
       if (data.length) event(name || "message", data.join("\n"), id);
+      else if (moved) event("", "", id);
       name = "";
       data = [];
+      moved = false;
     } else if (field === "event") {
       name = value;
     } else if (field === "data") {
       data.push(value);
     } else if (field === "id" && !value.includes("\0")) {
       id = value;
+      moved = true;
     } else if (field === "retry" && /^\d+$/.test(value)) {
       retry(+value);
     }
