@@ -121,7 +121,8 @@ app_store(struct app *app, struct lvt_error *err)
 {
 	struct store_opts o = {
 	    .durability = strcmp(app->set.text[SET_DURABILITY], "normal") == 0
-	    ? STORE_NORMAL : STORE_FULL };
+	    ? STORE_NORMAL : STORE_FULL,
+	    .tidies = app->mode == MODE_FASTCGI };
 	int rc;
 
 	if (app->store != NULL)

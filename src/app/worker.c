@@ -177,6 +177,8 @@ worker_fastcgi(struct app *app, int fd)
 		busy = 1;
 		fcgi_answer(app, &fr, &rs);
 		FCGX_Finish_r(&fr);
+		if (app->store != NULL)
+			store_tidy(app->store);
 		busy = 0;
 	}
 	FCGX_Free(&fr, 1);

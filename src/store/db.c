@@ -3,7 +3,7 @@
  *
  *   CLOSED --store_open()--> IDLE --db_read()--> READING --db_end()--> IDLE
  *   IDLE --db_write(): byte locked, BEGIN IMMEDIATE--> WRITING
- *   WRITING --db_end(): COMMIT or ROLLBACK, byte given, checkpoint--> IDLE
+ *   WRITING --db_end(): COMMIT or ROLLBACK, byte given, synced--> IDLE
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,15 +30,6 @@
 #define VERSION		((int)(sizeof(migrations) / sizeof(migrations[0])))
 #define APPLICATION_ID	0x6c767464	/* "lvtd" */
 #define BUSY_MS		5000
-
-/*
- * The write-ahead log, in pages of 4 KiB. At WAL_SOFT (4 MiB) whoever commits
- * moves it into the database beside the other writers: nobody waits for those
- * syncs. While all write without a pause that never quite catches up, so at
- * WAL_HARD the rest is moved with the writers shut out, and the log starts anew.
- */
-#define WAL_SOFT	1024
-#define WAL_HARD	(4 * WAL_SOFT)
 
 static const char sql_begin[] = "BEGIN";
 static const char sql_begin_write[] = "BEGIN IMMEDIATE";
@@ -246,21 +237,14 @@ db_write(struct store *st, struct lvt_error *err)
 	return rc;
 }
 
-void
-db_checkpoint(struct store *st, int mode)
-{
-	/* A reader, or another one at work, may be in the way: next time. */
-	sqlite3_wal_checkpoint_v2(st->db, NULL, mode, NULL, NULL);
-	st->checkpoint_at = st->wal_pages + WAL_SOFT;
-}
-
 int
 db_end(struct store *st, int rc, struct lvt_error *err)
 {
-	bool due;
+	bool wrote;
 
 	if (rc == 0) {
-		st->wal_pages = 0;
+		if (st->writing)
+			st->wal_pages = 0;
 		rc = db_run(st, db_query(st, err, sql_commit, ""), "commit",
 		    err);
 	}
@@ -269,31 +253,15 @@ db_end(struct store *st, int rc, struct lvt_error *err)
 		    NULL);
 	if (!st->writing)
 		return rc;
-	if (st->wal_pages < WAL_SOFT)
-		st->checkpoint_at = WAL_SOFT;		/* it started anew */
-	due = rc == 0 && st->wal_pages >= st->checkpoint_at;
-	if (due && st->wal_pages >= WAL_HARD) {
-		db_checkpoint(st, SQLITE_CHECKPOINT_PASSIVE);
-		due = false;
-	}
+	/* A transaction that wrote no page has nothing to wait for. */
+	wrote = rc == 0 && st->wal_pages > 0;
+	if (wrote)
+		wal_wrote(st);
 	st->writing = false;
 	lock_give(&st->lock, LOCK_WRITER);
-	if (due && lock_take(&st->lock, LOCK_CHECKPOINT, 0) == 0) {
-		db_checkpoint(st, SQLITE_CHECKPOINT_PASSIVE);
-		lock_give(&st->lock, LOCK_CHECKPOINT);
-	}
+	if (wrote && (rc = wal_sync(st, err)) == 0)
+		wal_committed(st);
 	return rc;
-}
-
-static int
-on_wal(void *arg, sqlite3 *db, const char *name, int pages)
-{
-	struct store *st = arg;
-
-	(void)db;
-	(void)name;
-	st->wal_pages = pages;
-	return SQLITE_OK;
 }
 
 /* --- Open --------------------------------------------------------------- */
@@ -357,6 +325,7 @@ set_journal(struct store *st, struct lvt_error *err)
 	}
 	if (sqlite3_finalize(q) != SQLITE_OK)
 		return db_error(st, "choose the journal", err);
+	st->wal = wal;
 	if (!wal)
 		log_warn("'%s': this file system cannot share memory: rollback"
 		    " journal, so readers and writers wait for each other",
@@ -511,12 +480,14 @@ open_db(struct store *st, struct lvt_error *err)
 	    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"
 	    "PRAGMA trusted_schema = OFF", err)) != 0)
 		return rc;
-	sqlite3_wal_hook(st->db, on_wal, st);
-	st->checkpoint_at = WAL_SOFT;
+	wal_watch(st);
 	/* Ready before memory is short: without it nothing could be undone. */
 	if (prepared(st, sql_rollback) == NULL)
 		return db_error(st, "prepare a statement", err);
-	return migrate(st, err);
+	if ((rc = migrate(st, err)) == 0 && wal_share(st) && (rc = exec(st,
+	    "PRAGMA synchronous = NORMAL", err)) == 0)
+		st->shares = true;
+	return rc;
 }
 
 struct store *

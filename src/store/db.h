@@ -32,6 +32,9 @@ struct store {
 	bool memory, writing;
 	unsigned forks;			/* as it was when we opened */
 	int64_t dev, ino;		/* of the file that was opened */
+	bool wal;			/* else a rollback journal */
+	bool shares;			/* syncs with other writers: wal.c */
+	uint64_t wrote;			/* our last commit, if so */
 	int wal_pages, checkpoint_at;
 	int64_t next_seq;		/* of the outbox while writing; 0: ask */
 	struct position before;		/* the first row of that */
@@ -66,8 +69,17 @@ int	db_write(struct store *st, struct lvt_error *err);
 /* Ends what db_read() or db_write() began; rc 0: commit, else roll back. The
  * result is rc, or why it could not be committed. */
 int	db_end(struct store *st, int rc, struct lvt_error *err);
-/* mode: SQLITE_CHECKPOINT_…; by whoever holds a lock for it. */
-void	db_checkpoint(struct store *st, int mode);
+
+/* wal.c: by db.c when it opens ... */
+void	wal_watch(struct store *st);
+bool	wal_share(struct store *st);	/* may it sync with others? */
+/* ... and at the end of a commit that wrote: the first before the writer's
+ * byte is given back, the others after it. */
+void	wal_wrote(struct store *st);
+int	wal_sync(struct store *st, struct lvt_error *err);
+void	wal_committed(struct store *st);
+/* mode: SQLITE_CHECKPOINT_…; by whoever has locked the writer's byte. */
+void	wal_checkpoint(struct store *st, int mode);
 
 /* Inside the caller's transaction: */
 int	outbox_head(struct store *st, struct position *p,

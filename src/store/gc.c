@@ -228,7 +228,7 @@ store_gc(struct store *st, const struct gc_opts *o, struct gc_result *r,
 	if (st->memory || (rc = lock_take(&st->lock, LOCK_WRITER,
 	    st->opts.busy_ms)) != 0)
 		return 0;
-	db_checkpoint(st, SQLITE_CHECKPOINT_TRUNCATE);
+	wal_checkpoint(st, SQLITE_CHECKPOINT_TRUNCATE);
 	lock_give(&st->lock, LOCK_WRITER);
 	return 0;
 }

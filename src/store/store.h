@@ -32,6 +32,7 @@ struct store_opts {
 	enum store_durability durability;
 	int busy_ms;			/* 0: 5000 */
 	bool readonly;
+	bool tidies;			/* calls store_tidy() */
 	int64_t (*now_ms)(void *arg);	/* NULL: the wall clock; for tests */
 	void *now_arg;
 };
@@ -41,6 +42,9 @@ struct store_opts {
 struct store *store_open(const char *path, const struct store_opts *opts,
 	    struct lvt_error *err);
 void	store_close(struct store *st);		/* NULL is fine */
+/* What commits leave to be done, if there is something: between requests, when
+ * nobody waits for an answer. Without tidies commits do it themselves. */
+void	store_tidy(struct store *st);
 const char *store_path(const struct store *st);
 /* Is another file at the path now (restored, replaced)? Close, open again:
  * keys may differ. Costs a stat(); ask once in a while. */
