@@ -48,7 +48,7 @@ const w = writer();
 const token = await w.token({});
 
 await it('a reader that takes nothing is dropped after the setting, the reason is logged, the others go on', async () => {
-  const d = await daemon('--http', '127.0.0.1:0', '--stall-ms', '1000', '--heartbeat-ms', '500');
+  const d = await daemon('--http', '127.0.0.1:0', '--stall-ms', '5000', '--heartbeat-ms', '500');
   const slow = await listen(d.http, token, 'channels=room.s');
   const quick = await listen(d.http, token, 'channels=room.s');
   slow.socket.pause();
