@@ -88,6 +88,13 @@ plus(struct lvt_ctx *cx, json_t *doc)
 	    json_integer(number(doc, "n") + lvt_int(cx, "value", 1)));
 }
 
+static int
+clear(struct lvt_ctx *cx, json_t *doc)
+{
+	(void)cx;
+	return json_object_set_new(doc, "n", json_integer(0));
+}
+
 COUNTS(clicked)
 COUNTS(focused)
 COUNTS(left)
@@ -202,6 +209,7 @@ static const struct lvt_rule mirror_rules[] = {
 
 static const struct lvt_action event_actions[] = {
 	{ "plus", plus, NULL },
+	{ "clear", clear, NULL },
 	{ "clicked", clicked, NULL },
 	{ "greet", greet, greet_rules },
 	{ "paint", paint, paint_rules },

@@ -30,8 +30,8 @@ addEventListener("DOMContentLoaded", () => {
   /* end */
 
   /* demo log.js */
-  for (const name of ["pending", "success", "error", "done", "held", "released",
-    "connected", "disconnected", "updated", "navigated"]) {
+  for (const name of ["pending", "progress", "success", "error", "done", "held",
+    "released", "connected", "disconnected", "updated", "navigated"]) {
     addEventListener("lvt:" + name, ({ detail }) => {
       write(`[data-log~="${name}"]`, `lvt:${name} ${JSON.stringify(detail || "")}`);
     });

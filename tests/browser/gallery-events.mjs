@@ -14,7 +14,11 @@ test("a form without any attribute changes the page in place", async () => {
   await tab.evaluate(() => { window.here = true; });
   await at("form", "[aria-label='one more']").click();
   await until(() => says(at("form", "b")), "1");
+  await at("form", "[aria-label='one more']").click();
+  await until(() => says(at("form", "b")), "2");
   await at("form", "[aria-label='one less']").click();
+  await until(() => says(at("form", "b")), "1");
+  await at("form", "text=Clear").click();
   await until(() => says(at("form", "b")), "0");
   assert.equal(await tab.evaluate(() => window.here), true);
 });

@@ -15,6 +15,12 @@ test("the sources have no type errors", () => {
     "-p", join(srcdir, "www/tsconfig.json")], { stdio: ["ignore", 2, 2] });
 });
 
+test("lvt.d.ts fits what a page's script does, and refuses what it cannot do", () => {
+  execFileSync(process.execPath, [need.resolve("typescript/bin/tsc"), "--noEmit", "--strict",
+    "--target", "es2019", "--lib", "es2020,dom,dom.iterable", "--moduleResolution", "bundler",
+    "--module", "esnext", join(srcdir, "tests/www/sample.ts")], { stdio: ["ignore", 2, 2] });
+});
+
 test("lvt.js is at most 12 KiB gzip", (t) => {
   const size = gzipSync(bundle, { level: 9 }).length;
 

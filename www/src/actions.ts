@@ -381,10 +381,11 @@ function plainForm(form: HTMLFormElement, event: SubmitEvent): void {
     submitter && submitter.getAttribute("form" + name) ||
     form.getAttribute(name) || "";
   const to = new URL(setting("action") || location.href, document.baseURI);
-  const field: any = form.elements.namedItem("lvt-action");
+  /* Of the buttons only the one that was pressed counts. */
+  const field: any = new FormData(form).get("lvt-action");
   const files = !plug.upload && form.querySelector("input[type=file]");
   const action = (submitter && submitter.name === "lvt-action" ? submitter.value : "") ||
-    (field && field.value) || (submitter && submitter.name);
+    field || (submitter && submitter.name);
 
   if (setting("method").toLowerCase() !== "post" || setting("target") || files ||
     !action || form.hasAttribute("lvt-native") ||

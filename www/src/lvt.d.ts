@@ -24,13 +24,19 @@ export interface Message {
   gap?: { from: string; to: string };
 }
 
-/** What happens to an element with lvt-hook; this is { el }. */
+/** What a hook's functions have as this: the element, and what they keep there. */
+export interface Hooked {
+  el: HTMLElement;
+  [own: string]: any;
+}
+
+/** What happens to an element with lvt-hook. */
 export interface Hook {
-  mounted?(this: { el: HTMLElement }): void;
-  updated?(this: { el: HTMLElement }): void;
-  destroyed?(this: { el: HTMLElement }): void;
-  connected?(this: { el: HTMLElement }): void;
-  disconnected?(this: { el: HTMLElement }): void;
+  mounted?(this: Hooked): void;
+  updated?(this: Hooked): void;
+  destroyed?(this: Hooked): void;
+  connected?(this: Hooked): void;
+  disconnected?(this: Hooked): void;
 }
 
 export type State = "connecting" | "live" | "behind" | "polling" | "offline";
@@ -73,18 +79,29 @@ export interface UpdatedDetail {
   source: "reply" | "stream" | "sync";
 }
 
+/** The events of pages and elements; see docs/client.md. They bubble. */
+export interface LvtEventMap {
+  "lvt:pending": CustomEvent<ActionDetail>;
+  "lvt:success": CustomEvent<ActionDetail>;
+  "lvt:error": CustomEvent<ActionDetail>;
+  "lvt:done": CustomEvent<ActionDetail>;
+  /** Bytes of a form with files. */
+  "lvt:progress": CustomEvent<{ loaded: number; total: number }>;
+  /** How many changes wait for a form with lvt-hold; it has them now. */
+  "lvt:held": CustomEvent<{ count: number }>;
+  "lvt:released": CustomEvent<void>;
+  "lvt:updated": CustomEvent<UpdatedDetail>;
+  "lvt:connected": CustomEvent<void>;
+  "lvt:disconnected": CustomEvent<void>;
+  /** lvt-nav turned the page. */
+  "lvt:navigated": CustomEvent<{ url: string }>;
+}
+
 declare global {
   interface Window {
     lvt: Lvt;
   }
-  interface HTMLElementEventMap {
-    "lvt:pending": CustomEvent<ActionDetail>;
-    "lvt:success": CustomEvent<ActionDetail>;
-    "lvt:error": CustomEvent<ActionDetail>;
-    "lvt:done": CustomEvent<ActionDetail>;
-    "lvt:updated": CustomEvent<UpdatedDetail>;
-    "lvt:connected": CustomEvent<void>;
-    "lvt:disconnected": CustomEvent<void>;
-  }
-  interface DocumentEventMap extends HTMLElementEventMap {}
+  interface HTMLElementEventMap extends LvtEventMap {}
+  interface DocumentEventMap extends LvtEventMap {}
+  interface WindowEventMap extends LvtEventMap {}
 }
