@@ -626,6 +626,19 @@ int	lvt_cancel(struct lvt_ctx *cx, const char *name);
 int	lvt_update(struct lvt_ctx *cx, const char *page, const char *group,
 	    lvt_fn *fn);
 
+/**
+ * lvt_refresh() - "my own tables changed": mount runs again in the same commit
+ * @page:  a path of this app that has a mount
+ * @group: NULL: all groups that watch the page
+ *
+ * Who does not watch has it run with the next full load. Its own group is not
+ * among them: there the handler changes the document itself.
+ *
+ * Return: 0, LVT_EINVALID (no such page, no mount), LVT_ETOOBIG (more than 64
+ * groups watch: ask lvt_app_refresh() or "app refresh"), or what mount returned.
+ */
+int	lvt_refresh(struct lvt_ctx *cx, const char *page, const char *group);
+
 /* --- From programs: daemons and scripts in C ----------------------------- */
 
 struct lvt;

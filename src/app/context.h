@@ -18,7 +18,8 @@
 #define CTX_SAY_BYTES	((size_t)1 << 20)	/* of one of them */
 
 struct message {
-	const char *channel, *coalesce;
+	const char *channel, *coalesce;	/* channel NULL: a page's scope is */
+	const char *page, *scope;	/* told to ask, by a row without lines */
 	struct str body;		/* {"channel","event","payload"} */
 };
 
@@ -69,6 +70,8 @@ int	ctx_fail(struct lvt_ctx *cx, const char *field, const char *message);
 
 /* Room for one more of size bytes in an array of the arena that holds n. */
 void	*ctx_more(struct lvt_ctx *cx, void *have, size_t n, size_t size);
+/* Copies *m, whose strings live in the arena. */
+int	ctx_message(struct lvt_ctx *cx, const struct message *m);
 /* As lvt_broadcast() and friends; scope "*", "u:…", "g:…"; page "*" or path. */
 int	ctx_cast(struct lvt_ctx *cx, const char *scope, const char *page,
 	    json_t *patch, const struct lvt_opts *opts);

@@ -193,17 +193,30 @@ out:
 }
 
 int
+ctx_message(struct lvt_ctx *cx, const struct message *m)
+{
+	struct message *messages;
+
+	if (cx->nmessages == CTX_SAYS)
+		return LVT_ETOOBIG;
+	messages = ctx_more(cx, cx->messages, cx->nmessages, sizeof(*m));
+	if (messages == NULL)
+		return LVT_ENOMEM;
+	cx->messages = messages;
+	messages[cx->nmessages++] = *m;
+	return 0;
+}
+
+int
 lvt_publish_with(struct lvt_ctx *cx, const char *channel, const char *event,
     json_t *payload, const struct lvt_opts *opts)
 {
-	struct message m = { .coalesce = NULL }, *messages;
+	struct message m = { .coalesce = NULL };
 	int64_t due = due_ms(cx, opts);
 	int rc = message_text(cx, channel, event, payload, &m.body);
 
 	if (rc != 0)
 		return rc;
-	if (cx->nmessages == CTX_SAYS)
-		return LVT_ETOOBIG;
 	m.channel = arena_z(&cx->arena, channel);
 	if (opts != NULL && opts->coalesce != NULL &&
 	    (m.coalesce = arena_z(&cx->arena, opts->coalesce)) == NULL)
@@ -214,12 +227,7 @@ lvt_publish_with(struct lvt_ctx *cx, const char *channel, const char *event,
 		return say_later(cx, (struct delayed){ .due_ms = due,
 		    .channel = m.channel, .coalesce = m.coalesce,
 		    .body = m.body }, opts->name);
-	messages = ctx_more(cx, cx->messages, cx->nmessages, sizeof(m));
-	if (messages == NULL)
-		return LVT_ENOMEM;
-	cx->messages = messages;
-	messages[cx->nmessages++] = m;
-	return 0;
+	return ctx_message(cx, &m);
 }
 
 int

@@ -546,6 +546,11 @@ message_rows(struct variants *vs, const struct lvt_ctx *cx)
 		    .app = cx->app->name, .channel = m->channel,
 		    .coalesce = m->coalesce, .body = m->body };
 
+		if (m->channel == NULL)
+			row = (struct outbox_row){ .kind = OUTBOX_PAGE,
+			    .app = cx->app->name, .page = m->page,
+			    .scope = m->scope, .body = STR("") };
+
 		rc = row_add(vs, &row);
 	}
 	return rc;

@@ -212,6 +212,14 @@ load_price(struct lvt_ctx *cx, json_t *state)
 /* --- Documents of a room, each with its version ------------------------------------ */
 
 static int
+reprice(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_refresh(cx, lvt_str(cx, "page"),
+	    lvt_has(cx, "group") ? lvt_str(cx, "group") : NULL);
+}
+
+static int
 edit(struct lvt_ctx *cx, json_t *state)
 {
 	json_t *docs = json_object_get(state, "docs");
@@ -248,7 +256,7 @@ static const struct lvt_action works_actions[] = {
 	{ "add", add, NULL }, { "note", note_all, NULL },
 	{ "nobody", tell_nobody, NULL }, { "order", order, NULL },
 	{ "keep", keep_file, NULL }, { "line", write_line, NULL },
-	{ "edit", edit, NULL }, { 0 }
+	{ "edit", edit, NULL }, { "reprice", reprice, NULL }, { 0 }
 };
 
 #define PAGE .file = "works.tmpl", .actions = works_actions
