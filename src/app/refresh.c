@@ -27,6 +27,22 @@ add_group(void *arg, const struct place *at, const char *view,
 	return w->groups[w->n++] != NULL ? 0 : LVT_ENOMEM;
 }
 
+/* A group without a row shows what mount makes anew: it only needs to ask. */
+static int
+tell_stale(struct lvt_ctx *cx, const char *path, const char *group)
+{
+	struct message m = { .page = path,
+	    .scope = arena_printf(&cx->arena, "g:%s", group) };
+	json_t *body = json_pack("{s:s, s:s}", "refresh", path, "group",
+	    group);
+
+	if (body != NULL)
+		m.body = doc_text(&cx->arena, body);
+	json_decref(body);
+	return m.scope == NULL || m.body.s == NULL ? LVT_ENOMEM :
+	    ctx_message(cx, &m);
+}
+
 static int
 run_mount(struct lvt_ctx *cx, const struct route *route, const char *group)
 {
@@ -38,23 +54,9 @@ run_mount(struct lvt_ctx *cx, const struct route *route, const char *group)
 	    strcmp(cx->at.group, group) == 0)
 		return 0;
 	rc = other_find(cx, route->path, group, &o);
+	if (rc == 0 && !o->before.exists)
+		return tell_stale(cx, route->path, group);
 	return rc == 0 ? other_run(cx, o, route->page->row->mount, NULL) : rc;
-}
-
-/* Groups without a row show what mount makes anew: they only need to ask. */
-static int
-tell_stale(struct lvt_ctx *cx, const char *path, const char *group)
-{
-	struct message m = { .page = path, .scope = group != NULL ?
-	    arena_printf(&cx->arena, "g:%s", group) : "*" };
-	json_t *body = json_pack("{s:s, s:s?}", "refresh", path, "group",
-	    group);
-
-	if (body != NULL)
-		m.body = doc_text(&cx->arena, body);
-	json_decref(body);
-	return m.scope == NULL || m.body.s == NULL ? LVT_ENOMEM :
-	    ctx_message(cx, &m);
 }
 
 int
@@ -80,5 +82,5 @@ lvt_refresh(struct lvt_ctx *cx, const char *page, const char *group)
 	}
 	for (i = 0; rc == 0 && i < w.n; i++)
 		rc = run_mount(cx, &route, w.groups[i]);
-	return rc == 0 ? tell_stale(cx, route.path, group) : rc;
+	return rc;
 }

@@ -20,11 +20,11 @@ it 'a group that is named' '
 it 'all that watch, and whoever watches follows' '
 	browser 1; watch one /price && web_wait "\"\$app\" status | grep -q \"^streams *1\"" && price 7 && browser 9 &&
 	act / reprice "{\"page\":\"/price\"}" && json "\$j->{meta}{success}" && is "$(state 1)" "\"price\":7" &&
-	web_wait "grep -q \"^data: .*7\" \"\$dir/one\"" && is "$(state 2)" "\"price\":5"'
+	web_wait "grep -q \"^event: update\" \"\$dir/one\"" && is "$(state 2)" "\"price\":5"'
 it 'those who do not have it with the next full load' 'browser 2; get /price && is "$(state 2)" "\"price\":7"'
 it 'those without a state of their own are told to ask' '
-	price 8; browser 9 && act / reprice "{\"page\":\"/price\"}" &&
-	"$app" outbox | grep -q "page	worksapp	/price	\*"'
+	price 8; browser 3; watch three /price && web_wait "\"\$app\" status | grep -q \"^streams *2\"" && browser 9 &&
+	act / reprice "{\"page\":\"/price\"}" && web_wait "grep -q \"^event: stale\" \"\$dir/three\"" && ! grep -q "^event: stale" "$dir/one"'
 it 'a page that has no mount is an error, and nothing happens' '
 	act / reprice "{\"page\":\"/\"}" && json "!\$j->{meta}{success}" && act / reprice "{\"page\":\"/nowhere\"}" && json "!\$j->{meta}{success}"'
 done_testing
