@@ -1,12 +1,13 @@
 /*
  * load.c - clients that act over HTTP as fast as they are answered.
  *
- *   load [-c CLIENTS] [-n ACTIONS | -t SECONDS] [-g GROUPS] [-k] [-b BODY]
+ *   load [-c CLIENTS] [-n ACTIONS | -t SECONDS] [-g GROUPS] [-kv] [-b BODY]
  *        [-o FILE] HOST PORT PATH
  *
  * -k: each action has a key of its own and is sent again, with it, until it is
  * answered with 200; else everything but 200 counts as an error. -g: clients
- * take turns at being so many browsers. -o: a line for each group, its number
+ * take turns at being so many browsers; with -v each is one of them all the
+ * time, and names the view that it was last shown, as the browser's client does. -o: a line for each group, its number
  * and how many actions were acknowledged. Prints one line:
  *   actions N seconds S rate R p50_us P p99_us P max_us P retries N errors N
  *
@@ -42,12 +43,13 @@ struct client {
 	int group;
 	int64_t since;			/* first sent */
 	int64_t not_before;		/* of the next try */
+	char view[32];			/* as it was last told; "": none */
 	char *in;
 	size_t got;
 };
 
 static struct {
-	int clients, groups, keys;
+	int clients, groups, keys, views;
 	long count;
 	double seconds;
 	const char *body, *out, *host, *port, *path;
@@ -120,7 +122,7 @@ client_failed(struct client *c)
 static void
 client_send(struct client *c)
 {
-	char text[2048], key[64] = "";
+	char text[2048], key[64] = "", view[64] = "";
 	int n;
 
 	if (c->fd < 0 && client_open(c) != 0) {
@@ -130,12 +132,14 @@ client_send(struct client *c)
 	if (opt.keys)
 		snprintf(key, sizeof(key), "LVT-Key: %s-%ld\r\n", run,
 		    c->action);
+	if (c->view[0] != '\0')
+		snprintf(view, sizeof(view), "LVT-View: %s\r\n", c->view);
 	n = snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: %s:%s\r\n"
 	    "Content-Type: application/json\r\n"
 	    "Accept: application/vnd.lvt+json\r\n"
-	    "Cookie: livetemplate-id=%043d\r\n%s"
+	    "Cookie: livetemplate-id=%043d\r\n%s%s"
 	    "Content-Length: %zu\r\n\r\n%s", opt.path, opt.host, opt.port,
-	    c->group, key, strlen(opt.body), opt.body);
+	    c->group, key, view, strlen(opt.body), opt.body);
 	c->got = 0;
 	if (write(c->fd, text, (size_t)n) != n)
 		client_failed(c);
@@ -154,7 +158,8 @@ client_next(struct client *c)
 		if (all_sent())
 			return;
 		c->action = sent++;
-		c->group = (int)(c->action % opt.groups);
+		c->group = (int)((opt.views ? c - clients : c->action) %
+		    opt.groups);
 		c->since = now_us();
 		c->not_before = 0;
 	}
@@ -182,6 +187,17 @@ client_answered(struct client *c, int status, int closes)
 	client_next(c);
 }
 
+static void
+read_view(struct client *c)
+{
+	const char *at = strcasestr(c->in, "\r\nlvt-view: ");
+
+	if (!opt.views || at == NULL)
+		return;
+	snprintf(c->view, sizeof(c->view), "%.*s",
+	    (int)strcspn(at + 12, "\r"), at + 12);
+}
+
 /* Is the answer whole? Its status then, else 0. Servers send Content-Length,
  * or chunks. */
 static int
@@ -192,9 +208,13 @@ answer_status(struct client *c, int *closes)
 	c->in[c->got] = '\0';
 	if ((end = strstr(c->in, "\r\n\r\n")) == NULL)
 		return 0;
+	/* Not in what may be a long body. */
+	*end = '\0';
 	*closes = strcasestr(c->in, "\r\nconnection: close") != NULL;
 	at = strcasestr(c->in, "\r\ncontent-length:");
-	if (at != NULL && at < end) {
+	read_view(c);
+	*end = '\r';
+	if (at != NULL) {
 		if (c->got < (size_t)(end + 4 - c->in) + (size_t)atol(at + 17))
 			return 0;
 	} else if (c->got < 5 ||
@@ -316,13 +336,14 @@ main(int argc, char *argv[])
 	static struct pollfd fds[CLIENTS_MAX];
 	int o;
 
-	while ((o = getopt(argc, argv, "c:n:t:g:kb:o:")) != -1)
+	while ((o = getopt(argc, argv, "c:n:t:g:kvb:o:")) != -1)
 		switch (o) {
 		case 'c': opt.clients = atoi(optarg); break;
 		case 'n': opt.count = atol(optarg); break;
 		case 't': opt.seconds = atof(optarg); break;
 		case 'g': opt.groups = atoi(optarg); break;
 		case 'k': opt.keys = 1; break;
+		case 'v': opt.views = 1; break;
 		case 'b': opt.body = optarg; break;
 		case 'o': opt.out = optarg; break;
 		default: return 2;
@@ -330,7 +351,7 @@ main(int argc, char *argv[])
 	if (argc - optind != 3 || opt.clients < 1 || opt.groups < 1 ||
 	    opt.clients > CLIENTS_MAX || (opt.count == 0 && opt.seconds <= 0)) {
 		fprintf(stderr, "usage: load [-c CLIENTS] [-n ACTIONS | "
-		    "-t SECONDS] [-g GROUPS] [-k] [-b BODY] [-o FILE] HOST "
+		    "-t SECONDS] [-g GROUPS] [-kv] [-b BODY] [-o FILE] HOST "
 		    "PORT PATH\n");
 		return 2;
 	}
