@@ -24,6 +24,9 @@ it 'Basic: all devices of a user are one group, whatever their cookie' '
 	act /basic add "{}" HTTP_AUTHORIZATION="$auth" && cookie=$B &&
 	get /basic HTTP_AUTHORIZATION="$auth" && has "n=1" && is "$(header Set-Cookie)" ""'
 
+it 'Basic: another user is another group' '
+	get /basic HTTP_AUTHORIZATION="Basic $(printf "bea:correct horse" | base64)" && has "<p>bea</p>" && has "n=0"'
+
 it 'REMOTE_USER is who the web server says' '
 	get /remote REMOTE_USER=zoe && status 200 && has "<p>zoe</p>" && get /remote && status 401'
 it 'a header of that name is not' 'get /remote HTTP_REMOTE_USER=zoe && status 401'

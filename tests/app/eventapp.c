@@ -148,6 +148,90 @@ goodbye(struct lvt_ctx *cx, json_t *state)
 	return push(state, "left");
 }
 
+/* --- "/users": several channels, one commit ----------------------------------- */
+
+static int
+create(struct lvt_ctx *cx, json_t *state)
+{
+	json_t *data = lvt_data(cx);
+	int rc = push(state, lvt_str(cx, "name"));
+
+	if (rc == 0)
+		rc = lvt_publish(cx, "user.events", "created", data);
+	if (rc == 0)
+		rc = lvt_publish_new(cx, "analytics.events", "signup",
+		    json_pack("{s:s}", "source", lvt_str(cx, "source")));
+	if (rc == 0)
+		rc = lvt_publish_new(cx, "audit.events", "user_created",
+		    json_pack("{s:s, s:I}", "name", lvt_str(cx, "name"), "at",
+		    (json_int_t)lvt_now(cx)));
+	if (rc == 0)
+		rc = lvt_reply(cx, data);
+	return rc == 0 && strcmp(lvt_str(cx, "name"), "nobody") == 0 ?
+	    LVT_EFAIL : rc;
+}
+
+/* What changed decides which events there are, and on which channels. */
+static int
+profile(struct lvt_ctx *cx, json_t *state)
+{
+	static const char *const fields[][2] = {
+		{ "email", "user.email" }, { "address", "user.address" },
+		{ "nick", "user.events" },
+	};
+	int rc = 0, said = 0;
+	size_t i;
+
+	for (i = 0; rc == 0 && i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (lvt_has(cx, fields[i][0])) {
+			rc = lvt_publish(cx, fields[i][1], "changed",
+			    json_object_get(lvt_data(cx), fields[i][0]));
+			if (rc == 0)
+				rc = push(state, fields[i][0]);
+			said++;
+		}
+	return rc == 0 ? lvt_reply_new(cx, json_pack("{s:i}", "events", said)) :
+	    rc;
+}
+
+/* Many orders are one event. */
+static int
+bulk(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_publish(cx, "order.events", "bulk", lvt_data(cx));
+}
+
+/* What cannot be said does not spoil the rest, where the action says so. */
+static int
+careful(struct lvt_ctx *cx, json_t *state)
+{
+	int rc = lvt_publish(cx, lvt_str(cx, "channel"), "said", lvt_data(cx));
+
+	return rc == LVT_EINVALID ? push(state, "not said") : rc;
+}
+
+/* --- "/health": a change is an alert ------------------------------------------- */
+
+static int
+health(struct lvt_ctx *cx, json_t *state)
+{
+	const char *fault = getenv("FAULT");
+	const char *was = json_string_value(json_object_get(state, "status"));
+	const char *now = fault != NULL && access(fault, F_OK) == 0 ?
+	    "unhealthy" : "healthy";
+	int rc = 0;
+
+	if (strcmp(was, now) != 0)
+		rc = lvt_publish_new(cx, "system.alerts", "alert", json_pack(
+		    "{s:s}", "level", now[0] == 'u' ? "critical" : "info"));
+	if (rc == 0)
+		rc = lvt_publish_new(cx, "health.events", "status", json_pack(
+		    "{s:s, s:s}", "status", now, "previous", was));
+	return rc == 0 ? json_object_set_new(state, "status",
+	    json_string(now)) : rc;
+}
+
 /* --- The rows ---------------------------------------------------------------------- */
 
 static int
@@ -172,6 +256,14 @@ static const struct lvt_action from_actions[] = {
 	{ 0 }
 };
 
+static const struct lvt_action users_actions[] = {
+	{ "create", create, NULL },
+	{ "profile", profile, NULL },
+	{ "bulk", bulk, NULL },
+	{ "careful", careful, NULL },
+	{ 0 }
+};
+
 #define LIST(title)	"{\"title\": \"" title "\", \"list\": []}"
 
 static const struct lvt_page pages[] = {
@@ -190,12 +282,20 @@ static const struct lvt_page pages[] = {
 	{ .path = "/lounge", .file = "lounge.tmpl", .init = LIST("Lounge"),
 	  .flags = LVT_SHARED | LVT_PRESENCE, .connect = hello,
 	  .disconnect = goodbye, .channels = "presence.> lounge.*" },
+	{ .path = "/users", .file = "list.tmpl", .init = LIST("Users"),
+	  .flags = LVT_SHARED, .actions = users_actions,
+	  .channels = "user.* analytics.events order.>" },
+	{ .path = "/mine", .file = "clock.tmpl", .init = "{\"beats\": 0}",
+	  .auth = &by_name },
+	{ .path = "/health", .file = "health.tmpl", .flags = LVT_SHARED,
+	  .init = LVT_JSON({"status": "healthy"}) },
 	{ 0 }
 };
 
 static const struct lvt_handler handlers[] = {
 	{ .channel = "job.*", .fn = job, .page = "/jobs", .group = owner_of },
 	{ .channel = "order.>", .fn = audit, .page = "/audit" },
+	{ .channel = "user.events", .fn = audit, .page = "/audit" },
 	{ .channel = "reminder.due", .fn = due, .page = "/later" },
 	{ .channel = "forward.>", .fn = forward },
 	{ 0 }
@@ -204,6 +304,8 @@ static const struct lvt_handler handlers[] = {
 static const struct lvt_tick ticks[] = {
 	{ .name = "beat", .every_ms = 50, .fn = beat, .page = "/clock" },
 	{ .name = "pulse", .every_ms = 50, .fn = pulse },
+	{ .name = "mine", .every_ms = 50, .fn = beat, .page = "/mine" },
+	{ .name = "health", .every_ms = 50, .fn = health, .page = "/health" },
 	{ 0 }
 };
 

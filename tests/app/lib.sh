@@ -202,4 +202,4 @@ field() { body | perl -MJSON::PP -0777 -e '
 	print eval $ARGV[0]' "$1"; }
 
 # The outbox without positions and bodies: "page app /path scope" lines.
-outbox() { "$app" outbox "$@" | sed '/^	/d;s/^[^	]*	//' | tr '\t' ' '; }
+outbox() { "$app" outbox "$@" | sed "/^	/d;s/^[^	]*	//;s/	*\$//" | tr "\t" " "; }

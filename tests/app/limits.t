@@ -1,5 +1,6 @@
 #!/bin/sh
-# What a request may bring, and how often: 400, 413, 415, 429.
+# Whose pages may act, what a request may bring, and how often: 403, 400, 413,
+# 415, 429.
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
 cookie="livetemplate-id=$(printf %043d 1)"
 repeat() { perl -e 'print $ARGV[0] x $ARGV[1]' "$1" "$2"; }
@@ -28,6 +29,17 @@ it 'a %XX that is none is 400' 'form / "add=%G1" && status 400'
 it 'another media type is 415' 'echo x >"$dir/b" && request POST / "$dir/b" CONTENT_TYPE=text/plain && status 415'
 it 'a query of more than 16 KiB is 413' 'get "/?$(repeat a 17000)" && status 413'
 it 'what was refused changed nothing' 'get / && has "<b>2</b>"'
+
+it 'a page of another site may not act, and both are named' '
+	act / add "{}" HTTP_SEC_FETCH_SITE=cross-site HTTP_ORIGIN=https://evil.example && status 403 &&
+	has https://evil.example && has app.example'
+it 'Origin null is refused' 'act / add "{}" HTTP_ORIGIN=null && status 403'
+it 'without Sec-Fetch-Site the Origin must be the Host' '
+	act / add "{}" HTTP_ORIGIN=https://app.example && status 200 &&
+	act / add "{}" HTTP_ORIGIN=https://app.example.evil && status 403'
+it 'LVT_ORIGINS lists others that may' '
+	act / add "{}" HTTP_SEC_FETCH_SITE=cross-site HTTP_ORIGIN=https://b.example \
+	    LVT_ORIGINS="https://a.example https://b.example" && status 200'
 
 # until_429 PATH ACTION [NAME=VALUE...]: acts until that is refused. Ten times are
 # free, and one more each second: a machine that needs a second for each one is

@@ -1,11 +1,9 @@
 #!/bin/sh
-# Documents of a page and the data of actions: stores, binding, files, mount.
+# Documents of a page and the data of actions: stores, binding, files.
 . "${LVT_SRCDIR:?}/tests/app/lib.sh"
 works=$LVT_BUILDDIR/tests/app/worksapp
 app=$works
 cookie="livetemplate-id=$(printf %043d 1)"
-PRICE_FILE=$dir/price
-export PRICE_FILE
 
 upload() {	# PATH ACTION NAME CONTENT
 	printf "%s\r\n" "--B" "Content-Disposition: form-data; name=\"lvt-action\"" "" "$2" \
@@ -30,25 +28,6 @@ it 'a file of a form arrives with name, type and bytes' '
 	upload / keep notes.txt "hello file" && status 303 && get / && has "name=notes.txt" &&
 	has "type=text/plain" && has "size=10" && has "start=hello"'
 it 'an empty file field is no file' 'upload / keep "" "" && status 422 && has "file: is missing"'
-it 'SQL of the application commits with the action' '
-	act / line "{\"text\":\"one\"}" && json "\$j->{meta}{success}" && get / && has "n=1"'
-it 'and if it fails, nothing of the action happened' '
-	act / line "{\"text\":\"one\"}" && json "!\$j->{meta}{success}" && get / && has "n=1"'
-it 'mount loads from elsewhere on a full page load' '
-	echo 5 >"$PRICE_FILE" && get /price && has "price=5"'
-it 'for a group that has acted it commits what it changed' '
-	act /price add "{}" && echo 6 >"$PRICE_FILE" && get /price && has "price=6" && has "n=1" &&
-	get /price HTTP_ACCEPT=application/json && json "\$j->{meta}{rev} == 2"'
-it 'and nothing where it changed nothing' '
-	before=$(outbox) && get /price && is "$(outbox)" "$before"'
-it 'a sync does not run it' '
-	echo 7 >"$PRICE_FILE" && before=$(outbox) && get /price HTTP_ACCEPT=application/vnd.lvt+json && is "$(outbox)" "$before"'
-it 'refresh runs it for those who have acted: their pages follow' '
-	"$app" refresh /price >"$dir/r" && cat "$dir/r" && grep -q "^1 sessions changed" "$dir/r" &&
-	get /price HTTP_ACCEPT=application/json && json "grep { /7/ } map { JSON::PP->new->allow_nonref->encode(\$_) } \$j"'
-it 'refresh of one group leaves the others' '
-	echo 8 >"$PRICE_FILE" && "$app" refresh /price --group nosuch >"$dir/r" && grep -q "^0 sessions" "$dir/r"'
-it 'a page without mount cannot be refreshed' '! "$app" refresh / 2>"$dir/e" && grep -q "no mount" "$dir/e"'
 
 app=$LVT_BUILDDIR/tests/app/testapp
 LVT_DB=$dir/test.db

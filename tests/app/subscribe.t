@@ -49,5 +49,13 @@ it 'killed at any moment it delivers each at least once, in order' '
 it 'who was away longer than messages are kept is told of the gap' '
 	"$lvt" subscribe "a.*" --consumer c1 --after 0 --once >"$dir/o"; LVT_DB=$LVT_DB "$app" --outbox-keep 60 gc >/dev/null;
 	"$lvt" subscribe "a.*" --consumer c1 --after 99999 --once >"$dir/o" 2>/dev/null && grep -q "\"gap\":true,\"from\":99999" "$dir/o"'
+it 'consumers of one channel each get all of it, at their own pace' '
+	for c in e1 e2; do "$lvt" subscribe "each.*" --consumer $c --once; done; say each.x one; say each.y two
+	"$lvt" subscribe "each.*" --consumer e1 --once >"$dir/e1" && say each.x three && "$lvt" subscribe "each.*" --consumer e2 --once >"$dir/e2" &&
+	is "$(payloads "$dir/e1")" "one two " && is "$(payloads "$dir/e2")" "one two three "'
+it 'a program forwards by what happened, not only by where' '
+	"$lvt" subscribe "fw.>" --consumer f1 --once; say fw.a u1 user_created; say fw.a o1 order_created; say fw.a z other
+	"$lvt" subscribe "fw.>" --consumer f1 --once --exec "case \$LVT_EVENT in user_*) cat >>$dir/users ;; order_*) cat >>$dir/orders ;; esac" &&
+	is "$(payloads "$dir/users")" "u1 " && is "$(payloads "$dir/orders")" "o1 "'
 it 'what is no pattern is refused' '! "$lvt" subscribe "a..b" 2>"$dir/e" && grep -q "no pattern" "$dir/e"'
 done_testing

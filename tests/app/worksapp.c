@@ -82,7 +82,7 @@ password_check(void *arg, const char *user, const char *password)
 	if (hash[0] == '\0' &&
 	    lvt_password_hash("correct horse", hash) != 0)
 		return LVT_ENOMEM;
-	return strcmp(user, "ann") == 0 ?
+	return strcmp(user, "ann") == 0 || strcmp(user, "bea") == 0 ?
 	    lvt_password_check(hash, password) : LVT_EDENIED;
 }
 
@@ -106,6 +106,23 @@ tell_nobody(struct lvt_ctx *cx, json_t *state)
 	json_decref(patch);
 	return a == LVT_EINVALID && b == LVT_EINVALID && c == 0 ? 0 :
 	    LVT_EFAIL;
+}
+
+/* Another program tells some users something: {"users": […], "text": "…"}. */
+static int
+tell(struct lvt_ctx *cx, json_t *state)
+{
+	const char *users[10];
+	json_t *list = json_object_get(lvt_data(cx), "users"), *one;
+	size_t i, n = 0;
+
+	(void)state;
+	json_array_foreach(list, i, one)
+		if (n < sizeof(users) / sizeof(users[0]) &&
+		    json_is_string(one))
+			users[n++] = json_string_value(one);
+	return lvt_broadcast_to_users_new(cx, users, n, json_pack("{s:s}",
+	    "note", lvt_str(cx, "text")));
 }
 
 /* --- A file, a struct, a setup, a refresh --------------------------------------- */
@@ -250,6 +267,7 @@ static const struct lvt_action login_actions[] = {
 	{ "login", enter, NULL }, { 0 }
 };
 static const struct lvt_action private_actions[] = {
+	{ "tell", tell, NULL },
 	{ "add", add, NULL }, { "logout", leave, NULL }, { 0 }
 };
 static const struct lvt_action works_actions[] = {
