@@ -25,6 +25,8 @@ it 'a deleted session shows the first document again' '
 	sessions --app testapp delete /two $id && get /two && has "<p>1 2</p>" && sessions list >"$dir/l" && ! grep -q "$id" "$dir/l"'
 it 'another session of the same browser is left' '
 	act /notes note "{\"text\":\"x\"}" && act /two left.add "{}" && sessions --app testapp delete /two $id && get /notes && has "<li>x</li>"'
+it 'without a time of its own a browser'"'"'s group lives for 24 hours' '
+	act /two left.add "{}" && sessions export | grep "\"page\": *\"/two\"" | grep -q "\"ttl\": *86400[,}]"'
 app=$LVT_BUILDDIR/tests/app/worksapp
 it 'a group that is looked at lives on' '
 	# Eight seconds of looks, each within the four that it has to live; where the

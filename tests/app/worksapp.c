@@ -295,6 +295,7 @@ static const struct lvt_page pages[] = {
 	  .auth = lvt_auth_remote_user, .setup = greet },
 	{ .path = "/price", PAGE, .init = LVT_JSON({"n": 0, "price": 0}),
 	  .mount = load_price },
+	{ .path = "/here/{name}", .file = "here.tmpl", .auth = &workspace },
 	{ .path = "/room/{room}", PAGE, .init = LVT_JSON({"docs": {}}),
 	  .flags = LVT_SHARED },
 	{ 0 }
