@@ -8,15 +8,15 @@ A=livetemplate-id=$(printf %043d 1) B=livetemplate-id=$(printf %043d 2)
 basic="HTTP_AUTHORIZATION=Basic $(printf "ann:correct horse" | base64)"
 at_end 'streams_stop'
 # How often stream NAME was shown TEXT.
-shown() { grep -c "^data: .*$2" "$dir/$1"; }
+shown() { grep -c "^data: .*\"$2\"" "$dir/$1"; }
 get /
 streams_start || { echo "Bail out! the companion does not start"; exit 1; }
 
 it 'an action shows in all tabs of the browser, and in no other browser' '
 	cookie=$A && watch a1 / && watch a2 / && cookie=$B && watch b1 / && cookie=$A && act / add "{\"value\":5}" &&
-	for tab in a1 a2; do web_wait "grep -q \"^event: update\" \"\$dir/$tab\"" && is "$(shown $tab "\"5\"")" 1 || return 1; done &&
-	cookie=$B && act / add "{\"value\":7}" && web_wait "grep -q \"^event: update\" \"\$dir/b1\"" && is "$(shown b1 "\"7\"")" 1 &&
-	is "$(shown b1 "\"5\"")" 0 && is "$(shown a1 "\"7\"")" 0'
+	for tab in a1 a2; do web_wait "grep -q \"^event: update\" \"\$dir/$tab\"" && is "$(shown $tab 5)" 1 || return 1; done &&
+	cookie=$B && act / add "{\"value\":7}" && web_wait "grep -q \"^event: update\" \"\$dir/b1\"" && is "$(shown b1 7)" 1 &&
+	is "$(shown b1 5)" 0 && is "$(shown a1 7)" 0'
 it 'on all devices of a user, and not on those of another' '
 	cookie=$A && watch desk /basic "" "$basic" && cookie=$B && watch phone /basic "" "$basic" &&
 	cookie=$A && act /basic add "{\"value\":11}" "$basic" && for d in desk phone; do web_wait "test \$(shown $d 11) = 1" || return 1; done &&
