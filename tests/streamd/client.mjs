@@ -139,6 +139,7 @@ export function writer() {
   }), words[0]);
   const claims = { a: 'test', g: 'g1', u: '', p: ['/'], c: ['room.*', 'all.>'] };
   return {
+    child,
     say,
     end,
     token: more => say('token', { ...claims, ...more }),
