@@ -254,4 +254,8 @@ await it('a POST that opens nothing, or too much, is refused', async () => {
   is((await request(d.http, '/healthz')).status, 200);
 });
 
+await it('a companion that served pages of all kinds ends without a trace', async () => {
+  is(await d.stop(), 0);
+});
+
 await done();
