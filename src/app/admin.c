@@ -77,6 +77,11 @@ static const struct admin_command commands[] = {
 	    "a token for lvt_auth_token", true, admin_token },
 	{ "logout", "USER",
 	    "end a user's logins and streams", true, admin_logout },
+	{ "check", "", "are rows and templates right? with the app's own "
+	    "functions", false, admin_check },
+	{ "render", "PAGE [--data FILE|JSON|-] [--user U]",
+	    "print a page of its first document and these members", false,
+	    admin_render },
 	{ "config", "", "every setting and where it came from", false,
 	    admin_config },
 };

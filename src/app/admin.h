@@ -46,6 +46,10 @@ int	admin_outbox(struct admin *ad);
 int	admin_delayed(struct admin *ad);
 int	admin_status(struct admin *ad);
 
+/* admin_view.c */
+int	admin_check(struct admin *ad);
+int	admin_render(struct admin *ad);
+
 /* NULL: no such command. */
 const struct admin_command *admin_find(const char *name);
 void	admin_help(const struct app *app, const char *prog);

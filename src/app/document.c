@@ -139,6 +139,19 @@ position_at(struct store *st, struct position head, int64_t since_ms)
 	return low;
 }
 
+/* Of the visitor: since that token was made. */
+static bool
+was_revoked(const struct visit *v, const json_t *claims)
+{
+	const char *issued = json_string_value(json_object_get(claims, "i"));
+	struct position at;
+
+	return issued == NULL ||
+	    position_parse(issued, strlen(issued), &at) != 0 ||
+	    store_revoked(v->app->store, v->app->name, v->cx.at.user,
+	    v->cx.at.group, at.seq, NULL) != 0;
+}
+
 /*
  * The lowest position that a stream may replay. A client that shows its token
  * of before (in LVT-Token) keeps what it was allowed; else it begins here.
@@ -161,7 +174,7 @@ replay_from(struct visit *v, struct position head, char text[POSITION_TEXT])
 	group = json_string_value(json_object_get(c, "g"));
 	user = json_string_value(json_object_get(c, "u"));
 	if (from != NULL && group != NULL && user != NULL &&
-	    strlen(from) < POSITION_TEXT &&
+	    strlen(from) < POSITION_TEXT && !was_revoked(v, c) &&
 	    strcmp(group, v->cx.at.group) == 0 &&
 	    strcmp(user, v->cx.at.user) == 0)
 		memcpy(text, from, strlen(from) + 1);

@@ -68,7 +68,8 @@ int	cli_delayed(const char *db, const char *what);
 	  "[-t html|text] TEMPLATE...", TEMPLATES_HELP                     \
 	  "Prints each error as file:line:column: message, and the line that\n" \
 	  "it is in. Lines with \"note:\" tell what is right but cannot be\n" \
-	  "updated well; they do not fail the check.\n",                   \
+	  "updated well; they do not fail the check. Templates that call an\n" \
+	  "app's own functions are checked by the app: APP check, APP render.\n",                   \
 	  cmd_check },                                                     \
 	{ "bench", "Measure rendering, and updating",                      \
 	  "[-t html|text] [--seconds S] -d A.json [-b B.json] TEMPLATE...", \

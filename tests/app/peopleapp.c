@@ -123,6 +123,24 @@ static const struct lvt_action door_actions[] = {
 	{ "login", log_in, NULL }, { "carry", carry_only, NULL }, { 0 }
 };
 
+/* --- "/priced": a function of the app's own ---------------------------------------- */
+
+static int
+price(struct lvt_call *call, const json_t *args)
+{
+	json_t *cents = json_array_get(args, 0);
+
+	if (!json_is_integer(cents))
+		return lvt_result_error(call, "cents must be an integer");
+	return lvt_result_new(call, json_sprintf("%.2f",
+	    (double)json_integer_value(cents) / 100));
+}
+
+static const struct lvt_template_func functions[] = {
+	{ "price", price, 1, 1 },
+	{ 0 }
+};
+
 #define ITEMS	LVT_JSON({"items": []})
 
 static const struct lvt_page pages[] = {
@@ -130,6 +148,8 @@ static const struct lvt_page pages[] = {
 	  .actions = cart_actions },
 	{ .path = "/mine", .file = "cart.tmpl", .init = ITEMS,
 	  .actions = mine_actions, .auth = lvt_auth_token },
+	{ .path = "/priced", .file = "priced.tmpl",
+	  .init = LVT_JSON({"cents": 250}) },
 	{ .path = "/door", .file = "cart.tmpl", .init = ITEMS,
 	  .actions = door_actions, .flags = LVT_SHARED },
 	{ .path = "/board", .file = "board.tmpl", .actions = board_actions,
@@ -148,5 +168,5 @@ int
 main(int argc, char *argv[])
 {
 	return lvt_app_main(argc, argv, &(struct lvt_app){ .name = "people",
-	    .pages = pages, .handlers = handlers });
+	    .pages = pages, .handlers = handlers, .functions = functions });
 }
