@@ -182,6 +182,19 @@ renew(struct stream *s, struct follow **at, struct follow *fresh)
 	sum_up(s);
 }
 
+/* May f be followed beside what is followed, old being the same page? */
+static bool
+fits(const struct stream *s, const struct follow *old,
+    const struct follow *f)
+{
+	if (s->follows != NULL &&
+	    strcmp(follow_app(s->follows), follow_app(f)) != 0)
+		return false;
+	return old == NULL ||
+	    (strcmp(follow_group(old), follow_group(f)) == 0 &&
+	    strcmp(follow_user(old), follow_user(f)) == 0);
+}
+
 int
 follow_add(struct stream *s, const struct stream_page *p)
 {
@@ -190,21 +203,17 @@ follow_add(struct stream *s, const struct stream_page *p)
 
 	if (f == NULL)
 		return LVT_ENOMEM;
-	for (; *at != NULL && strcmp(follow_page(*at), follow_page(f)) != 0; n++)
+	for (; *at != NULL && strcmp(follow_page(*at), p->page) != 0; n++)
 		at = &(*at)->next;
-	if ((s->follows != NULL && strcmp(follow_app(s->follows), follow_app(f)) != 0) ||
-	    (*at != NULL && (strcmp(follow_group(*at), follow_group(f)) != 0 ||
-	    strcmp(follow_user(*at), follow_user(f)) != 0)) || n == FOLLOWS_MAX) {
-		free(f);
-		return n == FOLLOWS_MAX ? LVT_ETOOBIG : LVT_ECONFLICT;
-	}
-	if (*at != NULL) {
+	rc = n == FOLLOWS_MAX ? LVT_ETOOBIG : fits(s, *at, f) ? 0 :
+	    LVT_ECONFLICT;
+	if (rc == 0 && *at != NULL) {
 		renew(s, at, f);
 		return 0;
 	}
-	rc = join_scopes(s, f);
-	if (rc != 0) {
+	if (rc == 0 && (rc = join_scopes(s, f)) != 0)
 		leave_scopes(s, f);
+	if (rc != 0) {
 		free(f);
 		return rc;
 	}
@@ -301,7 +310,8 @@ follow_present(struct stream *s, struct follow *f)
 	id_text(s, f, id);
 	memset(&row, 0, sizeof(row));
 	row.conn = id;
-	row.at = (struct place){ follow_app(f), follow_page(f), follow_group(f), follow_user(f) };
+	row.at = (struct place){ follow_app(f), follow_page(f),
+	    follow_group(f), follow_user(f) };
 	if (f->known == VIEW_KNOWN)
 		view_text(f->stand.view, row.view);
 	presence_add(s->conn->lp->presence, &row);

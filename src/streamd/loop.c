@@ -249,7 +249,8 @@ loop_create(const struct options *opt, struct lvt_error *err)
 	lp->ev = ev_loop_new(EVFLAG_AUTO);
 	lp->topics = topics_create();
 	lp->grants = grants_create();
-	if (lp->ev == NULL || lp->conns_io.fd < 0 || lp->topics == NULL || lp->grants == NULL ||
+	if (lp->ev == NULL || lp->conns_io.fd < 0 ||
+	    lp->topics == NULL || lp->grants == NULL ||
 	    ring_init(&lp->ring, (size_t)opt->ring_bytes) != 0) {
 		lvt_error_nomem(err);
 		loop_free(lp);
