@@ -10,7 +10,8 @@ import { serve } from "./site.mjs";
 import { builddir } from "../www/load.mjs";
 
 const axe = readFileSync(join(builddir, "www/node_modules/axe-core/axe.min.js"), "utf8");
-const site = await serve(["counter", "todos", "chat", "dashboard", "gallery"]);
+const site = await serve(["counter", "todos", "chat", "dashboard", "orders", "documents",
+  "gallery"]);
 
 /* What it has to say about a tab, in a line each. */
 async function violations(tab) {
@@ -24,6 +25,7 @@ async function error(tab, form, button, field) {
   await tab.evaluate(() => {
     for (const each of document.forms) each.noValidate = true;
   });
+  await settled(tab);
   await tab.click(`${form} ${button}`);
   await until(() => tab.locator(`${form} small`).count());
   await settled(tab);
@@ -61,6 +63,35 @@ const pages = [
         figures: [{ id: "load", name: "Load", text: "0.4", percent: 95, high: true }],
         services: [{ name: "web", up: true }, { name: "mail", up: false }] }));
       await until(() => tab.locator("meter").count(), 1);
+    },
+  }],
+  ["orders", "", {
+    "with an order": async (tab) => {
+      await tab.fill("[name=who]", "Ann");
+      await tab.click("button[name=order]");
+      await until(() => tab.locator("tbody td:not(.empty)").count());
+    },
+    "with an error": (tab) => error(tab, "form", "button[name=order]", "[name=who]"),
+  }],
+  ["orders", "stock", {}],
+  ["orders", "payment", {}],
+  ["orders", "journal", {}],
+  ["documents", "", {
+    "with an error": (tab) => error(tab, "form", "button[name=enter]", "[name=room]"),
+  }],
+  ["documents", "room/plans", {
+    "with a document and a conflict": async (tab) => {
+      await tab.fill("[name=title]", "Plan " + await tab.locator("article").count());
+      await tab.click("button[name=create]");
+      await until(() => tab.locator("article").count());
+      await settled(tab);
+      const other = await newTab(tab.context(), tab.url());
+      await tab.fill("article textarea", "mine");
+      await other.fill("article textarea", "theirs " + Date.now());
+      await other.click("article button[name=save]");
+      await settled(other);
+      await tab.click("article button[name=save]");
+      await until(() => tab.locator(".conflict").count(), 1);
     },
   }],
   ["gallery", "", {}],
