@@ -3,8 +3,8 @@
 // through the indexes; then the same while retention takes rows away.
 //
 //   ROWS=N   rows at the end (default 10000000; on the way: each tenth of it)
-import { daemon, writer, listen, db } from '../streamd/client.mjs';
-import { statSync } from 'node:fs';
+import { daemon, writer, listen, db, dir } from '../streamd/client.mjs';
+import { rmSync, statSync } from 'node:fs';
 
 const most = Number(process.env.ROWS ?? 10000000);
 const w = writer();
@@ -61,4 +61,6 @@ other.child.kill('SIGKILL');
 console.log(`  retention beside: p50 ${at(took, 0.5)} ms, p99 ${at(took, 0.99)} ms; a resume from the first row: ${await resume(first)}`);
 live.close();
 await d.stop();
+await w.end();
+rmSync(dir, { recursive: true, force: true });
 process.exit(0);

@@ -1,8 +1,8 @@
 // bench-stream's case "page": what an idle stream costs that has a page of its
 // own group and a channel of its own, as a site with logins has them.
-import { daemon, writer, within } from '../streamd/client.mjs';
+import { daemon, writer, within, dir } from '../streamd/client.mjs';
 import { Client } from '../streamd/many.mjs';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 
 const n = Number(process.argv[2] ?? 10000);
 const w = writer();
@@ -23,4 +23,6 @@ await new Promise(r => setTimeout(r, 2000));
 console.log(`  lvt      ${((pss() - before) / n).toFixed(0).padStart(8)} B of memory a connection, ${n} at once`);
 for (const c of all) c.close();
 await within(d.stop(), 'the end');
+await w.end();
+rmSync(dir, { recursive: true, force: true });
 process.exit(0);
