@@ -3,8 +3,8 @@
  *
  * In the lines "{prefix}" is the mount ("" at the root), "{mount}" the same
  * as a setting ("/" at the root), "{origin}" that of the page, "{host}" how
- * nginx writes its host. Sockets are those of contrib/. Each row is tried by tests/servers/doctor.t, which puts
- * the lines into a configuration that lacks them.
+ * nginx writes its host. Sockets are those of contrib/, for the app APP.
+ * tests/servers/doctor.t puts lines into configurations that lack them.
  */
 #include <string.h>
 
@@ -66,8 +66,6 @@ static const struct advice {
 	    PASS_FCGI },
 	{ AIL_BUFFERED, SERVER_APACHE, "mod_proxy_http", IN_PLACE,
 	    PASS_HTTP },
-	{ AIL_BUFFERED, SERVER_APACHE, "mod_fcgid", GATHERS, NO_PASS_FCGID },
-	{ AIL_BUFFERED, SERVER_APACHE, "mod_cgi", GATHERS, NO_PASS_CGI },
 	{ AIL_BUFFERED, SERVER_LIGHTTPD, "", IN_BLOCK,
 	    "server.stream-response-body = 2\n" },
 	{ AIL_BUFFERED, SERVER_NGINX, "proxy_pass", IN_BLOCK,
@@ -77,8 +75,6 @@ static const struct advice {
 
 	{ AIL_TIMEOUT, SERVER_APACHE, "mod_proxy_http", IN_PLACE, PASS_HTTP },
 	{ AIL_TIMEOUT, SERVER_APACHE, "mod_proxy_fcgi", IN_PLACE, PASS_FCGI },
-	{ AIL_TIMEOUT, SERVER_LIGHTTPD, "", IN_BLOCK,
-	    "server.max-write-idle = 86400\n" },
 	{ AIL_TIMEOUT, SERVER_NGINX, "proxy_pass", IN_BLOCK,
 	    "proxy_read_timeout 1d;\n" },
 	{ AIL_TIMEOUT, SERVER_NGINX, "fastcgi_pass", IN_BLOCK,
@@ -86,8 +82,6 @@ static const struct advice {
 
 	{ AIL_GZIP, SERVER_APACHE, "", "in the virtual host",
 	    "SetEnvIf Request_URI \"/_lvt/stream$\" no-gzip dont-vary\n" },
-	{ AIL_GZIP, SERVER_LIGHTTPD, "", IN_BLOCK,
-	    "deflate.mimetypes = ()\n" },
 	{ AIL_GZIP, SERVER_NGINX, "", IN_BLOCK, "gzip off;\n" },
 
 	{ AIL_STREAM_AUTH, SERVER_APACHE, "mod_proxy_fcgi and mod_cgi",
@@ -95,15 +89,11 @@ static const struct advice {
 	    "<Location \"{prefix}/\">\n    CGIPassAuth On\n</Location>\n" },
 	{ AIL_STREAM_AUTH, SERVER_NGINX, "proxy_pass", IN_BLOCK,
 	    "proxy_set_header Authorization $http_authorization;\n" },
-	{ AIL_STREAM_AUTH, SERVER_NGINX, "fastcgi_pass", IN_BLOCK,
-	    "fastcgi_param HTTP_AUTHORIZATION $http_authorization;\n" },
 	{ AIL_PAGE_AUTH, SERVER_APACHE, "mod_proxy_fcgi and mod_cgi",
 	    "in the virtual host",
 	    "<Location \"{prefix}/\">\n    CGIPassAuth On\n</Location>\n" },
 	{ AIL_PAGE_AUTH, SERVER_APACHE, "mod_fcgid", "in the virtual host",
 	    "FcgidPassHeader Authorization\n" },
-	{ AIL_PAGE_AUTH, SERVER_NGINX, "fastcgi_pass", "in the block of the app",
-	    "fastcgi_param HTTP_AUTHORIZATION $http_authorization;\n" },
 	{ AIL_PAGE_AUTH, SERVER_NGINX, "proxy_pass", "in the block of the app",
 	    "proxy_set_header Authorization $http_authorization;\n" },
 

@@ -3,11 +3,11 @@
 // with these lines in their place it is gone.
 process.env.COMPANION = '--heartbeat-ms 2500';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-const { it, is, ok, done, within, dir } = await import('../streamd/client.mjs');
+const { it, is, ok, done, daemon, within, dir } = await import('../streamd/client.mjs');
 const site = await import('./site.mjs');
-const { companion, configuration, freePort, mounts, serve, servers, worker } = site;
+const { companion, configuration, db, freePort, mounts, serve, servers, worker } = site;
 const lvt = join(process.env.LVT_BUILDDIR ?? '.', 'lvt');
 
 // Its findings; patient, since others use the machine.
@@ -48,6 +48,8 @@ const inLocation = (...without) => text => text.replace(location, l => {
   for (const w of without) l = l.replace(w, '');
   return l.replace(/^}$/m, '#HERE#\n}');
 });
+const byFastcgi = more => `location = /a/_lvt/stream {
+include /etc/nginx/fastcgi_params;\nfastcgi_pass unix:${dir}/run/stream.sock;\ngzip off;\n${more}\n#HERE#\n}\n`;
 const me = ['--user', 'ann:secret'];
 
 const faults = [
@@ -60,6 +62,10 @@ const faults = [
   text => text.replace('proxy_http_version', 'proxy_ignore_headers X-Accel-Buffering;\nproxy_http_version')],
   ['nginx', 'a stream that may not be silent', inLocation(/^.*proxy_read_timeout.*\n/m), 'heartbeat',
     'proxy_pass', ['slow'], '/', text => text.replace('#HERE#\n}', '#HERE#\n}\nproxy_read_timeout 1s;')],
+  ['nginx', 'a stream by FastCGI that is gathered', text => text.replace(location, byFastcgi(
+    'fastcgi_ignore_headers X-Accel-Buffering;')), 'stream', 'fastcgi_pass'],
+  ['nginx', 'a stream by FastCGI that may not be silent', text => 'fastcgi_read_timeout 1s;\n' +
+    text.replace(location, byFastcgi('')), 'heartbeat', 'fastcgi_pass', ['slow']],
   ['nginx', 'a stream without Authorization', inLocation(/^.*proxy_set_header Conn.*\n/m), 'stream', 'proxy_pass', [], '/',
     text => text.replace(/^(location = .*stream \{)/m, 'proxy_set_header Authorization "";\n$1')],
   ['nginx', 'a stream without Last-Event-ID', inLocation(/^.*proxy_set_header Conn.*\n/m), 'resuming', '', [], '/',
@@ -168,8 +174,8 @@ location /a/ {\nproxy_pass http://127.0.0.1:${back};\n${more}\n}\n${streamOf('ng
 Protocols h2 http/1.1\nSSLEngine on\nSSLCertificateFile ${cert}\n${rest}</VirtualHost>\n` : rest;
   },
 };
-async function behind(name, tls, more) {
-  const back = await serve(servers.lighttpd, 1);
+async function behind(name, tls, more, edit = same) {
+  const back = await serve(servers.lighttpd, 1, edit);
   const at = tls ? await freePort() : 0;
   const front = await serve(servers[name], 1, (_, port) => fronts[name](port, back.port, at, more));
   try {
@@ -195,6 +201,11 @@ for (const name of Object.keys(fronts)) {
     const next = await behind(name, true, host[name] + '\n' + mend);
     healthy(next);
     ok(/HTTP\/2/.test(told(next)) && /by HTTP\/1.1, too/.test(told(next)), told(next));
+    // Or the server behind it is told; nginx does not let its name through.
+    if (name === 'nginx') return;
+    const other = lines(found, 'https', 'mod_setenv');
+    healthy(await behind(name, true, host[name],
+      text => `server.modules += ( "mod_setenv" )\n${other}${text}`));
   });
 }
 job(['lighttpd'], 'lighttpd with TLS: nothing is wrong, by HTTP/2 and HTTP/1.1', async () => {
@@ -210,17 +221,44 @@ $SERVER["socket"] == "127.0.0.1:${at}" { ssl.engine = "enable"\nssl.pemfile = "$
 
 // --- Files that the web server serves itself ------------------------------------------
 
-job(['nginx'], 'nginx: a script of the wrong type that nobody keeps is named, with the lines that mend it', async () => {
-  const script = await site.script(1);
-  mkdirSync(join(dir, 'www/own'), { recursive: true });
-  writeFileSync(join(dir, 'www/own', script.name), script.text);
-  const own = here => text => `location = /a/_lvt/${script.name} {\nalias ${dir}/www/own/${script.name};
-default_type text/plain;\n${here}\n}\n${text}`;
-  const first = await ask(servers.nginx, 1, own(''), '/', []);
-  const type = lines(first, 'script', '');
-  const second = await ask(servers.nginx, 1, own(type), '/', []);
-  is(second.code, 1, told(second));
-  healthy(await ask(servers.nginx, 1, own(type + lines(second, 'script', '')), '/', []));
+// Each leads to a file that the test has put there, and knows nothing of its type.
+const files = {
+  'nginx': (name, own, here) => text => `location = /a/_lvt/${name} {\nalias ${own};\ndefault_type text/plain;
+${here}\n}\n${text}`,
+  'lighttpd': (name, own, here) => text => `server.modules += ( "mod_alias", "mod_setenv" )\nmimetype.assign = ()
+${here}\n${text}\n$HTTP["url"] == "/a/_lvt/${name}" {\nfastcgi.server = ()\nalias.url = ( "/a/_lvt/${name}" => "${own}" )\n}\n`,
+  'Apache, mod_proxy_http': (name, own, here) => text => `${mod('mime')}${mod('headers')}
+TypesConfig ${dir}/tmp/no.types\nProxyPass "/a/_lvt/${name}" "!"\nAlias "/a/_lvt/${name}" "${own}"\n${here}\n${text}`,
+};
+writeFileSync(join(dir, 'tmp/no.types'), '');
+let script;
+for (const [name, own] of Object.entries(files))
+  job([name, 'nginx'], `${name}: a script of the wrong type that nobody keeps is named, with the lines that mend it`, async () => {
+    script ??= site.script(1);
+    const { name: file, text } = await script;
+    const path = join(dir, 'www', file);
+    writeFileSync(path, text);
+    const first = await ask(servers[name], 1, own(file, path, ''), '/', []);
+    const type = lines(first, 'script', '');
+    const second = await ask(servers[name], 1, own(file, path, type), '/', []);
+    is(second.code, 1, told(second));
+    healthy(await ask(servers[name], 1, own(file, path, type + lines(second, 'script', '')), '/', []));
+  });
+
+job(['lighttpd'], 'a companion on another host that does not allow the page is named, with the setting that mends it', async () => {
+  const front = await freePort(), at = await freePort(), page = `http://127.0.0.1:${front}`;
+  const w = await worker('abroad', { LVT_PREFIX: '/a', LVT_STREAM_URL: `http://127.0.0.1:${at}/stream` });
+  const listenOn = (...more) => daemon('--db', db, '--http', `127.0.0.1:${at}`, ...more);
+  const p = await serve(servers.lighttpd, 1, text => text.replace('worker-1.sock', 'abroad.sock') +
+    `\n$SERVER["socket"] == "127.0.0.1:${front}" { }\n`);
+  let d = await listenOn();
+  const found = await doctor(page + '/a/', '--quick');
+  const [, flag, origin] = lines(found, 'other host', '').match(/(--origin) (\S+)/);
+  is(origin, page);
+  await d.stop();
+  d = await listenOn(flag, origin);
+  healthy(await doctor(page + '/a/', '--quick'));
+  for (const x of [d, p, w]) await x.stop();
 });
 
 // --- Things that are not there -----------------------------------------------------------
