@@ -1,11 +1,12 @@
 #include <config.h>		/* _GNU_SOURCE */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <fcgiapp.h>
@@ -35,33 +36,27 @@ worker_is_cgi(void)
 	    getenv("REQUEST_METHOD") != NULL;
 }
 
-/* --- Stopping -------------------------------------------------------------------
+/* --- Stopping and waiting -------------------------------------------------------
  *
  *   WAITING --request--> BUSY --answered--> WAITING
- *   WAITING --signal: on_stop()--> the timer interrupts accept() --> exit
- *   BUSY --signal: on_stop()--> answered --> exit
+ *   WAITING --signal--> exit
+ *   BUSY --signal--> answered --> exit
  *
- * The signal itself restarts system calls, so that no answer is torn; only
- * the timer, which never runs while we are busy, does not.
+ * A signal is let in only where it ends a wait, in wait_for(); elsewhere it is
+ * noted, and system calls go on. libfcgi's own accept() may not be used for
+ * that: interrupted, it closes the connection that it has just taken, and then
+ * asks a closed descriptor for ever.
  */
-static volatile sig_atomic_t stopping, busy;
+#define SAY_MS		2000		/* for a connection's first byte */
+#define FULL_MS		100		/* out of descriptors */
+
+static volatile sig_atomic_t stopping;
 
 static void
 on_stop(int sig)
 {
-	struct itimerval soon = { { 0, 100000 }, { 0, 1000 } };
-
 	(void)sig;
 	stopping = 1;
-	FCGX_ShutdownPending();
-	if (!busy)
-		setitimer(ITIMER_REAL, &soon, NULL);
-}
-
-static void
-on_timer(int sig)
-{
-	(void)sig;
 }
 
 static void
@@ -75,11 +70,67 @@ catch_signals(void)
 	sa.sa_flags = SA_RESTART;
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGUSR1, &sa, NULL);
-	sa.sa_handler = on_timer;
-	sa.sa_flags = 0;
-	sigaction(SIGALRM, &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
+}
+
+/* Until fd can be read (true), or we are to stop. */
+static bool
+wait_for(int fd)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+	sigset_t stop, mask;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &stop, &mask);
+	while (!stopping && ppoll(&p, 1, NULL, &mask) < 1)
+		continue;
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return !stopping;
+}
+
+/* Whoever connects and says nothing is not to keep a worker. */
+static bool
+says_something(int c)
+{
+	struct pollfd p = { c, POLLIN, 0 };
+	int rc;
+
+	do
+		rc = poll(&p, 1, SAY_MS);
+	while (rc == -1 && errno == EINTR);
+	return rc == 1;
+}
+
+/* The next connection; -1: we are to stop, or the socket is none. */
+static int
+next_connection(int fd)
+{
+	int c;
+
+	while (wait_for(fd)) {
+		c = accept(fd, NULL, NULL);
+		if (c == -1 && (errno == EBADF || errno == EINVAL ||
+		    errno == ENOTSOCK || errno == EOPNOTSUPP)) {
+			log_error("cannot accept: %s", strerror(errno));
+			return -1;
+		}
+		/* Another worker was quicker; or there are no descriptors. */
+		if (c == -1) {
+			if (errno != EAGAIN && errno != EWOULDBLOCK &&
+			    errno != ECONNABORTED)
+				poll(NULL, 0, FULL_MS);
+			continue;
+		}
+		/* Some systems hand O_NONBLOCK on. */
+		if (fcntl(c, F_SETFL, 0) == 0 &&
+		    fcntl(c, F_SETFD, FD_CLOEXEC) == 0 && says_something(c))
+			return c;
+		close(c);
+	}
+	return -1;
 }
 
 /* --- FastCGI ------------------------------------------------------------------------ */
@@ -165,21 +216,26 @@ worker_fastcgi(struct app *app, int fd)
 
 	app->mode = MODE_FASTCGI;
 	catch_signals();
-	if (FCGX_Init() != 0 ||
-	    FCGX_InitRequest(&fr, fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+	/* libfcgi is given connections, and never accepts: see above. */
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || FCGX_Init() != 0 ||
+	    FCGX_InitRequest(&fr, -1, 0) != 0) {
 		log_error("cannot start FastCGI");
 		return 1;
 	}
 	response_init(&rs);
-	while (!stopping) {
+	for (;;) {
+		if (fr.ipcFd >= 0 && !wait_for(fr.ipcFd))
+			break;
+		if (fr.ipcFd < 0 && (fr.ipcFd = next_connection(fd)) < 0)
+			break;
+		/* Else it would begin with closing it. */
+		fr.keepConnection = 1;
 		if (FCGX_Accept_r(&fr) < 0)
 			continue;
-		busy = 1;
 		fcgi_answer(app, &fr, &rs);
 		FCGX_Finish_r(&fr);
 		if (app->store != NULL)
 			store_tidy(app->store);
-		busy = 0;
 	}
 	FCGX_Free(&fr, 1);
 	response_release(&rs);

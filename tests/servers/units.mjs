@@ -6,6 +6,7 @@ import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, r
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import http from 'node:http';
+import net from 'node:net';
 
 const src = process.env.LVT_SRCDIR ?? '.', build = process.env.LVT_BUILDDIR ?? '.';
 const here = dirname(fileURLToPath(import.meta.url));
@@ -72,17 +73,62 @@ const fcgi = (socket, path) => spawnSync('perl', [join(here, '../app/fcgi.pl'), 
   'SCRIPT_NAME=/chat', `PATH_INFO=${path}`, `REQUEST_URI=/chat${path}`, 'HTTP_HOST=localhost'],
 { encoding: 'utf8', input: '' }).stdout;
 
+// A request by FastCGI: its answer, "" where it got none.
+function request(socket, path) {
+  const record = (type, body) => Buffer.concat([Buffer.from([1, type, 0, 1, body.length >> 8, body.length & 255, 0, 0]), body]);
+  const params = { REQUEST_METHOD: 'GET', SCRIPT_NAME: '/chat', PATH_INFO: path, REQUEST_URI: '/chat' + path, HTTP_HOST: 'localhost' };
+  const pairs = Buffer.concat(Object.entries(params).map(([n, v]) =>
+    Buffer.concat([Buffer.from([n.length, v.length]), Buffer.from(n + v)])));
+  return new Promise(yes => {
+    const s = net.connect(socket);
+    let text = '';
+    s.on('data', c => { text += c; });
+    s.on('error', e => { text = String(e); });
+    s.on('close', () => yes(text));
+    s.end(Buffer.concat([record(1, Buffer.from([0, 1, 0, 0, 0, 0, 0, 0])), record(4, pairs), record(4, Buffer.alloc(0)),
+      record(5, Buffer.alloc(0))]));
+  });
+}
+
 let worker, streamd;
-await it('the worker\'s unit starts workers on its socket', async () => {
-  const socket = join(dir, 'run/chat-worker.sock');
-  worker = start('perl', [join(here, 'listen.pl'), '--', ...words('lvt-worker@.service')], environment('lvt-worker@.service'));
+const socket = join(dir, 'run/chat-worker.sock');
+await it('the worker\'s unit starts workers on the socket of its other unit', async () => {
+  is(all('lvt-worker@.service', 'StandardInput'), ['socket']);
+  is(all('lvt-worker@.socket', 'ListenStream'), [socket]);
+  worker = start('perl', [join(here, 'listen.pl'), '--again', `stdin=${socket}`, '--', ...words('lvt-worker@.service')],
+    environment('lvt-worker@.service'));
   await until(() => existsSync(socket), 'the socket', worker);
   ok(/data-lvt-prefix="\/chat"/.test(fcgi(socket, '/')), worker.log);
 });
 
+await it('workers that are restarted under load lose no request', async () => {
+  const pids = () => [...worker.log.matchAll(/^pid (\d+)$/mg)].map(m => Number(m[1]));
+  let stop = false, asked = 0;
+  const lost = [];
+  const load = Array.from({ length: 8 }, async () => {
+    while (!stop) {
+      const text = await request(socket, '/');
+      asked++;
+      if (!text.includes('data-lvt-prefix')) lost.push(text.slice(0, 200));
+    }
+  });
+  for (let i = 1; i <= 5; i++) {
+    const before = asked;
+    await until(() => asked > before + 20, 'some requests', worker);
+    process.kill(pids().at(-1), 'SIGTERM');
+    await until(() => pids().length > i, 'the next', worker);
+  }
+  const before = asked;
+  await until(() => asked > before + 20, 'some requests', worker);
+  stop = true;
+  await Promise.all(load);
+  console.log(`#   ${asked} requests, 5 restarts, ${lost.length} lost`);
+  is(lost, []);
+});
+
 await it('the companion takes the sockets of both units, and speaks as they are named', async () => {
   const given = all('lvt-streamd@.service', 'Sockets')[0].split(' ').map(u => u.replace('@chat', '@'));
-  is(given.sort(), Object.keys(units).filter(u => u.endsWith('.socket')).sort());
+  is(given.sort(), Object.keys(units).filter(u => /streamd.*socket$/.test(u)).sort());
   const sockets = given.map(u => `${all(u, 'FileDescriptorName')[0]}=${all(u, 'ListenStream')[0]}`);
   streamd = start('perl', [join(here, 'listen.pl'), ...sockets, '--', ...words('lvt-streamd@.service')], {});
   await until(() => /ready: /.test(streamd.log), 'the companion', streamd);
