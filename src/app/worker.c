@@ -135,20 +135,44 @@ next_connection(int fd)
 
 /* --- FastCGI ------------------------------------------------------------------------ */
 
+struct fcgi {
+	FCGX_Request *rq;
+	size_t got;			/* bytes of the body that were read */
+};
+
 static const char *
 fcgi_param(void *arg, const char *name)
 {
-	FCGX_Request *fr = arg;
+	struct fcgi *f = arg;
 
-	return FCGX_GetParam(name, fr->envp);
+	return FCGX_GetParam(name, f->rq->envp);
 }
 
 static ssize_t
 fcgi_read(void *arg, char *to, size_t size)
 {
-	FCGX_Request *fr = arg;
+	struct fcgi *f = arg;
+	int n = FCGX_GetStr(to, size > 65536 ? 65536 : (int)size, f->rq->in);
 
-	return FCGX_GetStr(to, size > 65536 ? 65536 : (int)size, fr->in);
+	f->got += n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+/*
+ * libfcgi waits until the web server has closed its end, too, so that no answer
+ * is lost with what was not read. Where all was read that wait is for nothing,
+ * and the longest part of a short request.
+ */
+static void
+part_at_once(struct fcgi *f)
+{
+	const char *length = FCGX_GetParam("CONTENT_LENGTH", f->rq->envp);
+
+	if (length != NULL && strtoull(length, NULL, 10) == f->got &&
+	    FCGX_GetChar(f->rq->in) == EOF && FCGX_GetError(f->rq->in) == 0)
+		FCGX_Detach(f->rq);
+	else
+		FCGX_Attach(f->rq);	/* a kept connection was the other */
 }
 
 /* Hosts without agent and companion have only requests to say what is due.
@@ -194,7 +218,8 @@ store_is_there(struct app *app, struct response *rs)
 static void
 fcgi_answer(struct app *app, FCGX_Request *fr, struct response *rs)
 {
-	struct request_io io = { fcgi_param, fcgi_read, fr };
+	struct fcgi f = { .rq = fr };
+	struct request_io io = { fcgi_param, fcgi_read, &f };
 	struct buf head;
 	int rc;
 
@@ -205,6 +230,7 @@ fcgi_answer(struct app *app, FCGX_Request *fr, struct response *rs)
 	if (rc != 0 || FCGX_PutStr(head.s, (int)head.len, fr->out) < 0 ||
 	    FCGX_PutStr(rs->body.s, (int)rs->body.len, fr->out) < 0)
 		log_debug("the client went away");
+	part_at_once(&f);
 	buf_release(&head);
 }
 
