@@ -20,8 +20,15 @@ chmodSync(join(dir, 'bin/chat'), 0o755);
 cpSync(join(src, 'tests/app/templates'), join(dir, 'templates'), { recursive: true });
 
 export function start(command, args, env = {}) {
+  // A group of its own: its workers end with it, even if it is killed.
   const child = spawn(command, args, { env: { ...process.env, LVT_LOG: 'error', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'] });
+    stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const only = child.kill.bind(child);
+  child.kill = signal => {
+    if (signal !== 'SIGKILL' || !child.pid) return only(signal);
+    try { process.kill(-child.pid, signal); } catch { /* it has ended */ }
+    return true;
+  };
   const p = { child, log: '', gone: new Promise(r => child.on('exit', r)) };
   child.stdout.on('data', c => { p.log += c; });
   child.stderr.on('data', c => { p.log += c; });
