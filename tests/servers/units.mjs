@@ -112,15 +112,17 @@ await it('workers that are restarted under load lose no request', async () => {
       if (!text.includes('data-lvt-prefix')) lost.push(text.slice(0, 200));
     }
   });
-  for (let i = 1; i <= 5; i++) {
-    const before = asked;
-    await until(() => asked > before + 20, 'some requests', worker);
-    process.kill(pids().at(-1), 'SIGTERM');
-    await until(() => pids().length > i, 'the next', worker);
+  const more = before => until(() => asked > before + 20, 'some requests', worker);
+  try {
+    for (let i = 1; i <= 5; i++) {
+      await more(asked);
+      process.kill(pids().at(-1), 'SIGTERM');
+      await until(() => pids().length > i, 'the next', worker);
+    }
+    await more(asked);
+  } finally {
+    stop = true;
   }
-  const before = asked;
-  await until(() => asked > before + 20, 'some requests', worker);
-  stop = true;
   await Promise.all(load);
   console.log(`#   ${asked} requests, 5 restarts, ${lost.length} lost`);
   is(lost, []);
@@ -170,6 +172,8 @@ await it('the agent\'s unit starts an agent', async () => {
   is(await within(agent.gone, 'the end'), 0);
 });
 
-worker.child.kill('SIGTERM');
-await within(worker.gone, 'the end of the workers');
+await it('the workers end when they are told to', async () => {
+  worker.child.kill('SIGTERM');
+  await within(worker.gone, 'the end of the workers');
+});
 await done();
