@@ -9,6 +9,7 @@
 #include "app/cookie.h"
 #include "app/doc.h"
 #include "app/other.h"
+#include "app/watching.h"
 #include "template/print.h"
 
 void
@@ -220,6 +221,8 @@ lvt_watching(struct lvt_ctx *cx, const char *where)
 	bool page = strcmp(where, "page") == 0, app = strcmp(where, "app") == 0;
 	int64_t connections = 0, users = 0;
 
+	if (cx->app->store != NULL && where[0] != '\0' && !page && !app)
+		return watching_channel(cx->app, where);
 	if (cx->app->store == NULL || store_presence_count(cx->app->store,
 	    cx->at.app, app ? NULL : cx->at.page,
 	    app || page ? NULL : cx->at.group, &connections, &users, NULL) != 0)

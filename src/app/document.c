@@ -197,6 +197,11 @@ document_token(struct visit *v, struct position head, struct buf *token)
 	    "a", v->app->name, "g", v->cx.at.group, "u", v->cx.at.user,
 	    "p", v->route.path, "c", channels, "x", until, "f", from,
 	    "i", issued, "t", (json_int_t)(v->cx.now_ms / 1000));
+	if (claims != NULL && (v->route.page->row->flags & LVT_PRESENCE) &&
+	    json_object_set_new(claims, "w", json_true()) != 0) {
+		json_decref(claims);
+		claims = NULL;
+	}
 	if (claims != NULL)
 		rc = token_sign(v->app->token_key, claims, token);
 	json_decref(claims);

@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/auth.h"
 #include "app/hooks.h"
 #include "app/step.h"
+#include "app/watching.h"
 #include "base/log.h"
 
 #define CHANGES_MAX	256		/* at a time; the rest comes next */
@@ -51,6 +53,12 @@ hooks_channel(const char *app, const char *path,
 	return channel;
 }
 
+static bool
+is_channel(const struct coming *s)
+{
+	return strncmp(s->at.page, STORE_HEARS, strlen(STORE_HEARS)) == 0;
+}
+
 static int
 change_add(void *arg, const struct coming *s)
 {
@@ -58,8 +66,8 @@ change_add(void *arg, const struct coming *s)
 	struct coming *to = &c->v[c->n];
 	struct route route;
 
-	if (page_route(c->app, s->at.page, &c->arena, &route) != 0 ||
-	    !page_cares(route.page))
+	if (!is_channel(s) && (page_route(c->app, s->at.page, &c->arena,
+	    &route) != 0 || !page_cares(route.page)))
 		return 0;
 	*to = *s;
 	to->conn = arena_z(&c->arena, s->conn);
@@ -147,15 +155,60 @@ note(struct app *app, const struct coming *s, const struct route *route,
 	return rc;
 }
 
+/* Who hears a channel, or a pattern of them: its wildcards are "_". */
+static int
+say_hearing(struct lvt_ctx *cx, const struct coming *s)
+{
+	const char *name = s->at.page + strlen(STORE_HEARS);
+	char channel[CHANNEL_MAX + 1];
+	size_t n = strlen(hooks_channel(cx->app->name, "/", channel)), i;
+	json_t *payload = json_pack("{s:s, s:s, s:I}", "channel", name,
+	    "user", s->at.user, "watching",
+	    (json_int_t)watching_channel(cx->app, name));
+	int rc;
+
+	if (n + 1 + strlen(name) > CHANNEL_MAX) {
+		json_decref(payload);
+		return 0;
+	}
+	snprintf(channel + n, sizeof(channel) - n, ".%s", name);
+	for (i = n; channel[i] != '\0'; i++)
+		if (channel[i] == '*' || channel[i] == '>')
+			channel[i] = '_';
+	rc = lvt_publish_new(cx, channel, s->came ? "join" : "leave", payload);
+	return rc == LVT_EINVALID ? 0 : rc;	/* more levels than a name has */
+}
+
+static int
+channel_tell(struct app *app, const struct coming *s, struct lvt_error *err)
+{
+	struct cursor_write cursor = { .seen = s };
+	bool nobody = s->at.user[0] == '\0' &&
+	    strcmp(s->at.group, AUTH_SHARED) == 0;
+	int64_t others = 0;
+	struct lvt_ctx cx;
+	int rc = nobody ? 0 : store_seen_others(app->store, s, &others, err);
+
+	ctx_init(&cx, app, NULL, NULL);
+	if (rc == 0 && others == 0)
+		rc = say_hearing(&cx, s);
+	if (rc == 0)
+		rc = step_say(&cx, &cursor, err);
+	ctx_release(&cx);
+	return rc == LVT_ECONFLICT ? 0 : rc;
+}
+
 static int
 change_tell(struct app *app, const struct coming *s, struct arena *a,
     struct lvt_error *err)
 {
 	struct telling t = { .seen = s };
 	struct route route;
-	int rc = page_route(app, s->at.page, a, &route);
+	int rc;
 
-	if (rc != 0)
+	if (is_channel(s))
+		return channel_tell(app, s, err);
+	if ((rc = page_route(app, s->at.page, a, &route)) != 0)
 		return rc;
 	t.page = route.page;
 	if ((rc = is_alone(app, &t, &t.alone, err)) != 0)

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/auth.h"
@@ -98,4 +99,39 @@ watching_update(struct app *app, struct lvt_error *err)
 	arena_release(&s->arena);
 	free(s);
 	return rc < 0 ? rc : 0;
+}
+
+/* --- Channels ---------------------------------------------------------------- */
+
+struct hearing {
+	const char *channel;
+	char last[AUTH_NAME];		/* user that was counted */
+	int64_t n;
+};
+
+static int
+hears(void *arg, const struct place *at, const char *pattern,
+    int64_t connections)
+{
+	struct hearing *h = arg;
+
+	if (!channel_matches(pattern, strlen(pattern), h->channel,
+	    strlen(h->channel)))
+		return 0;
+	if (at->user[0] == '\0') {
+		h->n += strcmp(at->group, AUTH_SHARED) == 0 ? connections : 1;
+	} else if (strcmp(h->last, at->user) != 0) {
+		snprintf(h->last, sizeof(h->last), "%s", at->user);
+		h->n++;
+	}
+	return 0;
+}
+
+int64_t
+watching_channel(struct app *app, const char *channel)
+{
+	struct hearing h = { .channel = channel };
+
+	return store_hearers(app->store, app->name, hears, &h, NULL) == 0 ?
+	    h.n : 0;
 }

@@ -14,4 +14,8 @@ bool	watching_is_used(const struct app *app);
 /* Commit the numbers that have changed, so many at a time as fit a call. */
 int	watching_update(struct app *app, struct lvt_error *err);
 
+/* How many hear a channel: users count once, and so do browsers that have a
+ * group of their own. */
+int64_t	watching_channel(struct app *app, const char *channel);
+
 #endif

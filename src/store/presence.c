@@ -31,13 +31,20 @@ static const char sql_drop[] =
 static const char sql_watch_group_of_page[] =
 	WATCHERS(" AND page = ?2 AND grp = ?3");
 static const char sql_watch_page[] = WATCHERS(" AND page = ?2");
-static const char sql_watch_group[] = WATCHERS(" AND grp = ?3");
-static const char sql_watch_app[] = WATCHERS("");
+/* Pages, not channels: those of an app as a whole begin with "/". */
+static const char sql_watch_group[] =
+	WATCHERS(" AND grp = ?3 AND page < '0'");
+static const char sql_watch_app[] = WATCHERS(" AND page < '0'");
 static const char sql_count_group_of_page[] =
 	COUNTS(" AND page = ?2 AND grp = ?3");
 static const char sql_count_page[] = COUNTS(" AND page = ?2");
-static const char sql_count_group[] = COUNTS(" AND grp = ?3");
-static const char sql_count_app[] = COUNTS("");
+static const char sql_count_group[] = COUNTS(" AND grp = ?3 AND page < '0'");
+static const char sql_count_app[] = COUNTS(" AND page < '0'");
+static const char sql_hearers[] =
+	"SELECT page, grp, user, count(*) FROM presence WHERE app = ?1"
+	" AND page >= 'channel:' AND page < 'channel;'"
+	" AND lease IN (SELECT id FROM lease WHERE expires > ?2)"
+	" GROUP BY user, grp, page ORDER BY user, grp, page";
 static const char sql_watching[] =
 	"SELECT page, grp, sum(users), sum(nobody), sum(n) FROM ("
 	"SELECT page, grp, count(DISTINCT nullif(user, '')) AS users,"
@@ -172,6 +179,31 @@ store_presence_count(struct store *st, const char *app, const char *page,
 	*users = rc == 1 ? sqlite3_column_int64(q, 1) : 0;
 	db_done(q);
 	return rc < 0 ? rc : 0;
+}
+
+int
+store_hearers(struct store *st, const char *app,
+    int (*visit)(void *arg, const struct place *at, const char *pattern,
+    int64_t connections), void *arg, struct lvt_error *err)
+{
+	struct place at = { .app = app };
+	sqlite3_stmt *q;
+	int rc;
+
+	if ((rc = db_read(st, err)) != 0)
+		return rc;
+	q = db_query(st, err, sql_hearers, "ti", app, db_now(st));
+	while ((rc = db_row(st, q, "read who hears", err)) == 1) {
+		at.page = db_z(q, 0);
+		at.group = db_z(q, 1);
+		at.user = db_z(q, 2);
+		rc = visit(arg, &at, at.page + strlen(STORE_HEARS),
+		    sqlite3_column_int64(q, 3));
+		if (rc != 0)
+			break;
+	}
+	db_done(q);
+	return db_end(st, rc, err);
 }
 
 int

@@ -10,7 +10,7 @@ static const char sql_patches[] = "SELECT count(*) FROM patch";
 static const char sql_companions[] =
 	"SELECT count(*) FROM lease WHERE expires > ?1";
 static const char sql_connections[] =
-	"SELECT count(*) FROM presence WHERE lease IN"
+	"SELECT count(*) FROM presence WHERE page < '0' AND lease IN"
 	" (SELECT id FROM lease WHERE expires > ?1)";
 static const char sql_agents[] =
 	"SELECT count(*) FROM job WHERE name >= 'agent:' AND name < 'agent;'"

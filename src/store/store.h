@@ -406,6 +406,15 @@ int	store_presence_count(struct store *st, const char *app,
 	    const char *page, const char *group, int64_t *connections,
 	    int64_t *users, struct lvt_error *err);
 
+/* Who hears channels is presence, too, where the token of a stream says so: the
+ * page is then STORE_HEARS and the pattern. Not counted above but where such a
+ * page is asked for. By user, then group. */
+#define STORE_HEARS	"channel:"
+int	store_hearers(struct store *st, const char *app,
+	    int (*visit)(void *arg, const struct place *at,
+	    const char *pattern, int64_t connections), void *arg,
+	    struct lvt_error *err);
+
 /* Places of an app where somebody watches, or did at the last commit: distinct
  * users, connections of nobody, and the number committed. In order of page. */
 int	store_watching(struct store *st, const char *app,

@@ -120,6 +120,7 @@ create(struct loop *lp, const struct stream_page *p)
 	    .group = audience_hash(g->group, NULL),
 	    .user = audience_hash(g->group, g->user) } }, *f;
 
+	head.counted = g->counted;
 	head.expires_s = g->expires_s < UINT32_MAX ?
 	    (uint32_t)g->expires_s : UINT32_MAX;
 	if (p->view != NULL) {
@@ -234,6 +235,20 @@ follow_grants(const struct stream *s, struct str pattern)
 			if (topics_covers(str_z(p), pattern))
 				return true;
 	return false;
+}
+
+const struct follow *
+follow_counted(const struct stream *s, struct str pattern)
+{
+	const struct follow *f;
+	const char *p;
+
+	for (f = s->follows; f != NULL; f = f->next)
+		for (p = f->text + f->grants; f->counted && *p != '\0';
+		    p += strlen(p) + 1)
+			if (topics_covers(str_z(p), pattern))
+				return f;
+	return NULL;
 }
 
 /* Channels that no token grants any more. */

@@ -41,6 +41,7 @@ struct follow {
 	uint16_t grants;		/* patterns, each NUL-ended, then "" */
 	uint8_t known;			/* enum view_state */
 	bool present;			/* the database was told */
+	bool counted;			/* so are channels of its token */
 	char text[];
 };
 
@@ -82,6 +83,9 @@ int	follow_add(struct stream *s, const struct stream_page *p);
 void	follow_remove(struct stream *s, struct follow *f);
 void	follow_free_all(struct stream *s);
 bool	follow_grants(const struct stream *s, struct str pattern);
+/* On whose account a channel is heard, where that is to be known; NULL. */
+const struct follow *follow_counted(const struct stream *s,
+	    struct str pattern);
 /* Tells the database that the page is looked at. */
 void	follow_present(struct stream *s, struct follow *f);
 /* The client stands at this view (NULL: where it stood), which has all rows up

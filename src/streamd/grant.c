@@ -60,6 +60,7 @@ grant_init(struct grant *g, const unsigned char key[32], struct str token,
 	g->channels = json_object_get(g->claims, "c");
 	from = text(g->claims, "f");
 	issued = text(g->claims, "i");
+	g->counted = json_is_true(json_object_get(g->claims, "w"));
 	g->dated = *issued != '\0';
 	g->issued_s = json_integer_value(json_object_get(g->claims, "t"));
 	g->expires_s = json_integer_value(x);

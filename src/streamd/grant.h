@@ -21,6 +21,7 @@ struct grant {
 	struct position from;		/* nothing before it is replayed */
 	struct position issued;		/* the head when it was made */
 	bool dated;			/* issued was said */
+	bool counted;			/* who hears its channels is registered */
 	int64_t issued_s, expires_s;	/* since the epoch; 0: not said */
 };
 

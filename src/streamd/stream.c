@@ -114,6 +114,50 @@ stream_find(struct loop *lp, struct str id)
 	    NULL;
 }
 
+/* --- Who hears a channel ------------------------------------------------- */
+
+/* Rows of presence beside those of pages, for tokens that ask for it. */
+static void
+hear(struct stream *s, struct str pattern, bool there)
+{
+	char conn[CONN_ID_TEXT + CHANNEL_MAX + 2];
+	char page[sizeof(STORE_HEARS) + CHANNEL_MAX];
+	const struct follow *f;
+	struct presence row;
+
+	if (s->conn->lp->presence == NULL || pattern.len > CHANNEL_MAX)
+		return;
+	id_text(s, conn);
+	snprintf(conn + CONN_ID_TEXT, sizeof(conn) - CONN_ID_TEXT,
+	    "/" STR_FMT, STR_ARG(pattern));
+	if (!there) {
+		presence_drop(s->conn->lp->presence, conn);
+		return;
+	}
+	if ((f = follow_counted(s, pattern)) == NULL)
+		return;
+	snprintf(page, sizeof(page), STORE_HEARS STR_FMT, STR_ARG(pattern));
+	memset(&row, 0, sizeof(row));
+	row.conn = conn;
+	row.at = (struct place){ follow_app(f), page, follow_group(f),
+	    follow_user(f) };
+	presence_add(s->conn->lp->presence, &row);
+	s->heard = true;
+}
+
+static void
+hear_all(struct stream *s, bool there)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->members.n; i++) {
+		struct str name = topics_name(&s->members.list[i]);
+
+		if (!topics_is_page(name))
+			hear(s, name, there);
+	}
+}
+
 void
 stream_free(struct stream *s)
 {
@@ -123,6 +167,8 @@ stream_free(struct stream *s)
 		return;
 	lp = s->conn->lp;
 	s->conn->stream = NULL;
+	if (s->heard)
+		hear_all(s, false);
 	topics_drop(lp->topics, &s->members);
 	lp->slots[s->slot] = (struct stream *)(((uintptr_t)lp->free_slot << 1)
 	    | 1);
@@ -139,6 +185,7 @@ stream_present(struct stream *s)
 
 	for (f = s->follows; f != NULL; f = f->next)
 		follow_present(s, f);
+	hear_all(s, true);
 }
 
 /* Nearly always memory can tell. */
@@ -413,8 +460,10 @@ stream_subscribe(struct stream *s, struct str pattern)
 	if (!follow_grants(s, pattern))
 		return LVT_EDENIED;
 	rc = topics_join(s->conn->lp->topics, pattern, &s->members);
-	if (rc == 0)
+	if (rc == 0) {
 		s->nchannels++;
+		hear(s, pattern, true);
+	}
 	return rc;
 }
 
@@ -423,6 +472,9 @@ stream_unsubscribe(struct stream *s, struct str pattern)
 {
 	if (!channel_pattern_is_valid(pattern.s, pattern.len))
 		return;
-	if (topics_leave(s->conn->lp->topics, pattern, &s->members))
-		s->nchannels--;
+	if (!topics_leave(s->conn->lp->topics, pattern, &s->members))
+		return;
+	s->nchannels--;
+	if (s->heard)
+		hear(s, pattern, false);
 }

@@ -32,6 +32,7 @@ struct stream {
 	unsigned char id[CONN_ID_BYTES];
 	uint8_t state;
 	bool poll;
+	bool heard;			/* presence was told of channels */
 };
 enum stream_state { STREAM_LIVE, STREAM_BEHIND };
 

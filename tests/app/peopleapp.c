@@ -141,6 +141,20 @@ static const struct lvt_template_func functions[] = {
 	{ 0 }
 };
 
+/* --- "/talk": who hears what ------------------------------------------------------ */
+
+static int
+count(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_reply_new(cx, json_integer(lvt_watching(cx,
+	    lvt_str(cx, "channel"))));
+}
+
+static const struct lvt_action talk_actions[] = {
+	{ "count", count, NULL }, { 0 }
+};
+
 #define ITEMS	LVT_JSON({"items": []})
 
 static const struct lvt_page pages[] = {
@@ -150,6 +164,11 @@ static const struct lvt_page pages[] = {
 	  .actions = mine_actions, .auth = lvt_auth_token },
 	{ .path = "/priced", .file = "priced.tmpl",
 	  .init = LVT_JSON({"cents": 250}) },
+	{ .path = "/talk", .file = "cart.tmpl", .init = ITEMS,
+	  .actions = talk_actions, .auth = &named, .flags = LVT_PRESENCE,
+	  .channels = "talk.> presence.>" },
+	{ .path = "/quiet", .file = "cart.tmpl", .init = ITEMS,
+	  .auth = &named, .channels = "talk.>" },
 	{ .path = "/door", .file = "cart.tmpl", .init = ITEMS,
 	  .actions = door_actions, .flags = LVT_SHARED },
 	{ .path = "/board", .file = "board.tmpl", .actions = board_actions,
