@@ -204,7 +204,9 @@ enum lvt_page_flag {
 	LVT_PRESENCE = 1 << 1	/* tell who joins and leaves on the channel
 				 * presence.APP for "/", presence.APP.room.a for
 				 * "/room/a": events "join" and "leave", payload
-				 * {"page", "user", "watching"}; by the agent */
+				 * {"page", "user", "watching"}; by the agent.
+				 * Likewise who hears a channel of the page, on
+				 * presence.APP.CHANNEL, with "channel" */
 };
 
 #define LVT_FOREVER	(-1)
@@ -412,7 +414,12 @@ int64_t lvt_now(struct lvt_ctx *cx);
 /** lvt_channel(), lvt_event() - of the message that a handler is given; else "" */
 const char *lvt_channel(struct lvt_ctx *cx);
 const char *lvt_event(struct lvt_ctx *cx);
-/** lvt_watching() - how many watch: "" this group, "page" the page, "app" all */
+/**
+ * lvt_watching() - how many watch: "" this group, "page" the page, "app" all
+ *
+ * "room.lobby": how many hear that channel, of those whose page is LVT_PRESENCE.
+ * Each user counts once.
+ */
 int64_t lvt_watching(struct lvt_ctx *cx, const char *where);
 
 /** lvt_req_path() - a parameter of the page's path; "" if there is none */
