@@ -44,8 +44,9 @@ const answers = where => new Promise(r => {
   s.on('error', () => r(false));
 });
 
-// What a test wants of the companion, in words: COMPANION='--heartbeat-ms 500'.
-const more = (process.env.COMPANION ?? '').split(' ').filter(Boolean);
+// What a test wants of the companion, in words. Servers notice that a client has
+// gone when they have something to send: at a heartbeat.
+const more = (process.env.COMPANION ?? '--heartbeat-ms 500').split(' ').filter(Boolean);
 export const startCompanion = () => daemon('--db', db, '--http', `unix:${dir}/run/stream-http.sock`,
   '--fcgi', `unix:${dir}/run/stream.sock`, ...more);
 export const companion = await startCompanion();
