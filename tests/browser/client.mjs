@@ -371,7 +371,7 @@ for (const [fault, why] of [["hang", "buffered"], ["html", "refused"], ["refuse"
       server.faults.stream = server.faults.longPoll = server.faults.told = fault;
       try {
         const tab = await newTab(null, server.url, { live: false });
-        await until(() => state(tab), "polling", 15000);
+        await until(() => state(tab), "polling");
         /* One try of each, of at most two seconds. */
         if (fault !== "refuse") {
           assert.equal(server.count("GET", "_lvt/stream?"), 2);
@@ -383,8 +383,8 @@ for (const [fault, why] of [["hang", "buffered"], ["html", "refused"], ["refuse"
         await until(() => number(tab), "1");
         if (fault === "hang") return;
         server.faults.stream = server.faults.longPoll = null;
-        await until(() => state(tab), "live", 45000);
-        await until(() => tab.getAttribute("[data-lvt-id]", "data-lvt-why"), null, 45000);
+        await until(() => state(tab), "live");
+        await until(() => tab.getAttribute("[data-lvt-id]", "data-lvt-why"), null);
       } finally {
         await server.close();
       }

@@ -173,11 +173,11 @@ test("an order walks through three open pages, and back where nobody pays", asyn
   };
 
   await order("Ann", "cup", "2");
-  await until(() => row(orders, 1), ["1", "Ann", "2 × cup", "18", "paid"], 15000);
+  await until(() => row(orders, 1), ["1", "Ann", "2 × cup", "18", "paid"]);
   await until(async () => (await row(stock, "cup"))[1], "8");
   await until(async () => (await row(payment, "Ann"))[1], "82");
   await order("Ben", "pot", "1");
-  await until(async () => (await row(orders, 2))[4], "not paid, put back", 15000);
+  await until(async () => (await row(orders, 2))[4], "not paid, put back");
   await until(async () => (await row(stock, "pot"))[1], "2");
 });
 

@@ -28,7 +28,7 @@ test("state: a stylesheet shows that the page is live, and that it is not", asyn
   await tab.context().setOffline(true);
   await until(() => lamp(tab), '" offline"');
   await tab.context().setOffline(false);
-  await until(() => lamp(tab), '" live"', 15000);
+  await until(() => lamp(tab), '" live"');
 });
 
 test("state: without a stream the page asks by itself", async () => {
@@ -36,20 +36,20 @@ test("state: without a stream the page asks by itself", async () => {
 
   await person.route("**/_lvt/stream**", (route) => route.abort());
   const tab = await newTab(person, url("live"));
-  await until(() => lamp(tab), '" polling"', 15000);
+  await until(() => lamp(tab), '" polling"');
   await send(await visit("live"), "seen by asking");
-  await until(async () => (await lines(tab)).includes("seen by asking"), true, 15000);
+  await until(async () => (await lines(tab)).includes("seen by asking"), true);
 });
 
 test("who is here: a browser that comes is counted, and one that goes", async () => {
   const one = await visit("live");
   const here = () => says(one.at("watching", "p"));
-  const before = parseInt(await until(here, (is) => /^\d+ here/.test(is), 15000), 10);
+  const before = parseInt(await until(here, (is) => /^\d+ here/.test(is)), 10);
   const two = await visit("live");
 
-  await until(here, `${before + 1} here`, 15000);
+  await until(here, `${before + 1} here`);
   await two.tab.close();
-  await until(here, `${before} here`, 20000);
+  await until(here, `${before} here`);
 });
 
 test("channels: every browser hears it, once and in order", async () => {
@@ -83,7 +83,7 @@ test("offline: what was sent waits, and is there once", async () => {
   await one.tab.context().setOffline(false);
   const arrived = async ({ tab }) => (await lines(tab)).filter((line) => /tunnel|still/.test(line));
   for (const each of [one, two]) {
-    await until(() => arrived(each), ["from the tunnel", "still in it"], 20000);
+    await until(() => arrived(each), ["from the tunnel", "still in it"]);
   }
   await settled(one.tab);
 });
@@ -121,12 +121,12 @@ for (const [host, locks] of [["127.0.0.1", true], ["plain.test", false]]) {
     assert.equal(await tabs[0].evaluate(() => !!navigator.locks), locks);
     assert.equal(await tabs[0].evaluate(() => isSecureContext), locks);
     const leaders = async () => (await Promise.all(tabs.map(leads))).filter(Boolean).length;
-    await until(leaders, 1, 20000);
+    await until(leaders, 1);
     const before = await Promise.all(tabs.map(async (tab) => (await bells(tab)).length));
     await tabs[11].click("#subscribe button");
     for (const [index, tab] of tabs.entries()) {
-      await until(async () => (await bells(tab)).length, before[index] + 1, 15000);
-      await until(() => state(tab), "live", 15000);
+      await until(async () => (await bells(tab)).length, before[index] + 1);
+      await until(() => state(tab), "live");
     }
     assert.equal(await leaders(), 1);
   });
@@ -146,8 +146,8 @@ test("a page that comes back from the back/forward cache is current", async () =
   /* There is no load to wait for. */
   await one.tab.goBack({ waitUntil: "commit" });
   assert.deepEqual(await one.tab.evaluate(() => [window.here, window.persisted]), [true, true]);
-  await until(async () => (await lines(one.tab)).includes("while you were away"), true, 15000);
-  await until(() => state(one.tab), "live", 15000);
+  await until(async () => (await lines(one.tab)).includes("while you were away"), true);
+  await until(() => state(one.tab), "live");
   await send(two, "and now");
-  await until(async () => (await lines(one.tab)).includes("and now"), true, 15000);
+  await until(async () => (await lines(one.tab)).includes("and now"), true);
 });

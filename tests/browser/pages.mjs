@@ -16,7 +16,7 @@ const at = (host, path) => `http://${host}:${site.port}${path}`;
 const count = (tab) => text(tab, "output");
 const leads = (tab) => tab.evaluate(() => !!lvt.leading);
 const one = (tabs) => until(async () =>
-  (await Promise.all(tabs.map(leads))).filter(Boolean).length, 1, 20000);
+  (await Promise.all(tabs.map(leads))).filter(Boolean).length, 1);
 const leaderOf = async (tabs) => tabs[(await Promise.all(tabs.map(leads))).indexOf(true)];
 
 /* The streams of a person's tabs. */
@@ -45,9 +45,9 @@ async function elsewhere(host, path) {
 async function follows(tab, path, host = "localhost") {
   const page = await (await fetch(at(host.replace("plain.test", "127.0.0.1"), path))).text();
   const before = /<output>(\d+)/.exec(page)[1];
-  await until(() => count(tab), before, 15000);
+  await until(() => count(tab), before);
   await elsewhere(host, path);
-  await until(() => count(tab), String(+before + 1), 15000);
+  await until(() => count(tab), String(+before + 1));
 }
 
 for (const host of ["localhost", "plain.test"]) {
@@ -58,19 +58,19 @@ for (const host of ["localhost", "plain.test"]) {
     const tabs = [];
     for (let i = 0; i < 12; i++) tabs.push(await newTab(person, at(host, paths[i % 6])));
     await one(tabs);
-    await until(open, 1, 20000);
+    await until(open, 1);
     for (let i = 0; i < 6; i++) {
       const before = +await count(tabs[i]);
       await elsewhere(host, paths[i]);
       for (const tab of [tabs[i], tabs[i + 6]]) {
-        await until(() => count(tab), String(before + 1), 15000);
+        await until(() => count(tab), String(before + 1));
       }
     }
     /* An action of one is seen in the other, and in no other page. */
     const others = await Promise.all(tabs.map(count));
     await tabs[7].click("text=+");
-    await until(() => count(tabs[1]), String(+others[1] + 1), 15000);
-    await until(() => count(tabs[7]), String(+others[7] + 1), 15000);
+    await until(() => count(tabs[1]), String(+others[1] + 1));
+    await until(() => count(tabs[7]), String(+others[7] + 1));
     assert.equal(await count(tabs[2]), others[2]);
     for (const tab of tabs) assert.equal(await state(tab), "live");
     assert.equal(open(), 1);
@@ -81,7 +81,7 @@ for (const host of ["localhost", "plain.test"]) {
     await leader.close();
     await one(tabs);
     for (const tab of tabs.slice(0, 5)) await follows(tab, new URL(tab.url()).pathname, host);
-    await until(open, 1, 20000);
+    await until(open, 1);
   });
 }
 
@@ -104,12 +104,12 @@ test("channels of all tabs come over the one stream, each once and in order", as
     ring("bell.a", 0);
     ring("bell.b", 0);
     return Promise.all(tabs.map(got)).then((all) => all.every((list) => list.includes(0)));
-  }, true, 20000);
+  }, true);
   const last = async (tab) => (await got(tab)).filter((n) => n > 0);
   for (let n = 1; n <= 6; n++) ring(n % 2 ? "bell.a" : "bell.b", n);
-  await until(() => last(tabs[0]), [1, 2, 3, 4, 5, 6], 15000);
-  for (const tab of [tabs[1], tabs[3]]) await until(() => last(tab), [1, 3, 5], 15000);
-  await until(() => last(tabs[2]), [2, 4, 6], 15000);
+  await until(() => last(tabs[0]), [1, 2, 3, 4, 5, 6]);
+  for (const tab of [tabs[1], tabs[3]]) await until(() => last(tab), [1, 3, 5]);
+  await until(() => last(tabs[2]), [2, 4, 6]);
 
   /* Also when the leader goes while they ring. */
   const leader = await leaderOf(tabs);
@@ -120,7 +120,7 @@ test("channels of all tabs come over the one stream, each once and in order", as
   const wants = [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [1, 3, 5, 7, 9, 11],
     [2, 4, 6, 8, 10, 12], [1, 3, 5, 7, 9, 11]];
   for (let i = 0; i < 4; i++) {
-    if (i !== gone) await until(() => last(tabs[i]), wants[i], 20000);
+    if (i !== gone) await until(() => last(tabs[i]), wants[i]);
   }
 });
 
@@ -140,7 +140,7 @@ test("a tab that joins hears from its page's moment on", async () => {
   await until(async () => {
     site.run("tests/browser/pagesapp", ["publish", "bell.a", "rang", "7"]);
     return (await tab.evaluate(() => got)).includes(7);
-  }, true, 20000);
+  }, true);
   const got = await tab.evaluate(() => got);
   assert.ok(!got.includes(1) && !got.includes(2), "not what was before it: " + got);
 });
@@ -153,10 +153,10 @@ test("a page that another tab shows for another group has a stream of its own", 
   }
   await tabs[0].click("text=+");
   await until(() => count(tabs[0]), "1");
-  await until(() => count(tabs[2]), "1", 15000);
+  await until(() => count(tabs[2]), "1");
   await tabs[1].click("text=+");
   await tabs[1].click("text=+");
-  await until(() => count(tabs[1]), "2", 15000);
+  await until(() => count(tabs[1]), "2");
   for (const tab of tabs) await follows(tab, "/desk" + new URL(tab.url()).search);
   assert.equal(await count(tabs[1]), "3");
 });
