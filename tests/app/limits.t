@@ -52,7 +52,8 @@ until_429() {
 		test $_n -lt 60 || break
 	done
 	test $_n -ge 10 && test $_n -le $((12 + $(date +%s) - _begun)) &&
-	    { test $_n -eq 60 || status 429 && test "$(header Retry-After)" -ge 1; }
+	    { test $_n -eq 60 ||
+	    { status 429 && test "$(header Retry-After)" -ge 1; }; }
 }
 it 'who acts too often from one address is 429 and told when to come back' '
 	until_429 / add REMOTE_ADDR=192.0.2.1'
