@@ -1,5 +1,5 @@
 #!/bin/sh
-# build.sh - make lvt.js and, beside it, lvt-more.js.
+# build.sh - make lvt.js and, beside it, lvt-more.js and lvt-debug.js.
 #
 #     sh www/build.sh SRC OUT     bundle SRC/src into the file OUT
 #     sh www/build.sh SRC         only install what building and testing need
@@ -15,7 +15,8 @@ npm=${NPM-npm}
 if ! command -v "$npm" >/dev/null 2>&1; then
 	if [ -n "$out" ] && [ -f "$src/lvt.js" ]; then
 		[ "$src/lvt.js" -ef "$out" ] ||
-		    cp "$src/lvt-more.js" "$src/lvt.js" "${out%/*}"
+		    cp "$src/lvt-more.js" "$src/lvt-debug.js" \
+			"$src/lvt.js" "${out%/*}"
 		touch "$out"
 		exit 0
 	fi
@@ -46,4 +47,5 @@ bundle() {
 	mv "$2.new" "$2"
 }
 bundle more "${out%.js}-more.js"
+bundle debug "${out%.js}-debug.js"
 bundle main "$out"

@@ -18,15 +18,23 @@ static const unsigned char more_js[] = {
 	0
 };
 
+static const unsigned char debug_js[] = {
+#include "app/debug.inc"
+	0
+};
+
 static const struct script {
 	const char *stem;
 	struct str built_in;
 } scripts[] = {
 	{ "lvt", { (const char *)client_js, sizeof(client_js) - 1 } },
 	{ "lvt-more", { (const char *)more_js, sizeof(more_js) - 1 } },
+	{ "lvt-debug", { (const char *)debug_js, sizeof(debug_js) - 1 } },
 };
 
 #define NSCRIPTS	(sizeof(scripts) / sizeof(scripts[0]))
+
+_Static_assert(NSCRIPTS == ASSET_SCRIPTS, "a place for each script");
 
 static int
 load_from(struct asset_cache *as, size_t i, const char *dir,

@@ -1,10 +1,10 @@
 /*
  * asset.h - what the worker serves itself below PREFIX/_lvt/.
  *
- * lvt-HASH.js, lvt-more-HASH.js (and both without hash) and statics-HASH.json,
- * for hosts where the web server does not. A name with a hash never changes what it means.
+ * lvt-HASH.js, lvt-more-HASH.js, lvt-debug-HASH.js (and all without hash) and
+ * statics-HASH.json, for hosts where the web server does not. A name with a hash never changes what it means.
  *
- * Owns:    the client's scripts, read once. One hash stands for both.
+ * Owns:    the client's scripts, read once. One hash stands for all.
  */
 #ifndef LVT_APP_ASSET_H
 #define LVT_APP_ASSET_H
@@ -13,9 +13,11 @@
 #include "app/request.h"
 #include "app/response.h"
 
+#define ASSET_SCRIPTS	3		/* lvt.js, lvt-more.js, lvt-debug.js */
+
 struct asset_cache {
-	struct str client[2];		/* lvt.js, lvt-more.js */
-	struct buf loaded[2];		/* from LVT_WWW */
+	struct str client[ASSET_SCRIPTS];
+	struct buf loaded[ASSET_SCRIPTS];	/* from LVT_WWW */
 	char hash[HASH_TEXT + 1];	/* "" where there is no client */
 };
 

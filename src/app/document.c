@@ -314,10 +314,30 @@ embedded_tree(const struct view *shown, struct buf *out)
 	buf_puts(out, "</script>");
 }
 
+/* Whether a template names the client's script: any but lvt-debug.js. */
 static bool
-holds(const struct buf *b, const char *z)
+has_client(const struct buf *b)
 {
-	return b->len > 0 && memmem(b->s, b->len, z, strlen(z)) != NULL;
+	static const char name[] = "/_lvt/lvt", other[] = "-debug";
+	const char *at = b->s, *end = b->s + b->len;
+
+	while (b->len > 0 && (at = memmem(at, (size_t)(end - at), name,
+	    sizeof(name) - 1)) != NULL) {
+		at += sizeof(name) - 1;
+		if ((size_t)(end - at) < sizeof(other) - 1 ||
+		    memcmp(at, other, sizeof(other) - 1) != 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+script_tag(struct visit *v, const char *stem, struct buf *out)
+{
+	buf_puts(out, "<script src=\"");
+	html_text(out, str_z(v->rq->prefix));
+	buf_printf(out, "/_lvt/%s-%s.js\" defer></script>", stem,
+	    v->app->assets->hash);
 }
 
 int
@@ -327,7 +347,6 @@ document_write(struct visit *v, const struct answer *a, struct buf *out)
 	 * it syncs at the first update. */
 	const struct view *shown = a->error_view != NULL ? a->error_view :
 	    a->view;
-	const char *hash = v->app->assets->hash;
 	struct buf before, after;
 	bool has_script;
 	int rc;
@@ -338,13 +357,11 @@ document_write(struct visit *v, const struct answer *a, struct buf *out)
 	buf_add(out, before.s, before.len);
 	rc = wrapper_open(v, a, shown, out);
 	view_html(shown, VIEW_BODY, out);
-	has_script = holds(out, "/_lvt/lvt") || holds(&after, "/_lvt/lvt");
+	has_script = has_client(out) || has_client(&after);
 	buf_puts(out, "</div>");
 	embedded_tree(shown, out);
-	if (!has_script && hash[0] != '\0') {
-		buf_puts(out, "<script src=\"");
-		html_text(out, str_z(v->rq->prefix));
-		buf_printf(out, "/_lvt/lvt-%s.js\" defer></script>", hash);
+	if (!has_script && v->app->assets->hash[0] != '\0') {
+		script_tag(v, "lvt", out);
 	}
 	buf_add(out, after.s, after.len);
 	if (rc == 0)

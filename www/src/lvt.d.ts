@@ -24,6 +24,11 @@ export interface Message {
   gap?: { from: string; to: string };
 }
 
+/*
+ * lvt-debug.js adds nothing to window.lvt: it wraps window.fetch and listens to
+ * the events below.
+ */
+
 /** What a hook's functions have as this: the element, and what they keep there. */
 export interface Hooked {
   el: HTMLElement;
