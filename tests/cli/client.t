@@ -67,7 +67,8 @@ for my $name (sort keys %heard) {
 
 my %marks;
 $marks{$1} = 1 while $code =~ /((?:data|-)-lvt-[a-z]+)(?!-)/g;
-delete $marks{'data-lvt-id'};	# the wrapper itself
+# The wrapper itself; what the worker says to lvt-debug.js.
+delete @marks{'data-lvt-id', 'data-lvt-debug'};
 for my $name (sort keys %marks) {
 	my @why;
 
