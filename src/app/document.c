@@ -314,21 +314,30 @@ embedded_tree(const struct view *shown, struct buf *out)
 	buf_puts(out, "</script>");
 }
 
-/* Whether a template names the client's script: any but lvt-debug.js. */
+/* Whether a script of that name is loaded. Only tags count: what people write
+ * is escaped, and must not keep a page from being live. */
+static bool
+loads(const struct buf *b, const char *name)
+{
+	const char *p = b->s, *end = b->s + b->len, *close;
+
+	while (p != NULL && p < end && (p = memmem(p, (size_t)(end - p),
+	    "<script", 7)) != NULL) {
+		if ((close = memchr(p, '>', (size_t)(end - p))) == NULL)
+			return false;
+		if (memmem(p, (size_t)(close - p), name, strlen(name)) != NULL)
+			return true;
+		p = close;
+	}
+	return false;
+}
+
+/* Ours, or LiveTemplate's own: two clients would do everything twice. */
 static bool
 has_client(const struct buf *b)
 {
-	static const char name[] = "/_lvt/lvt", other[] = "-debug";
-	const char *at = b->s, *end = b->s + b->len;
-
-	while (b->len > 0 && (at = memmem(at, (size_t)(end - at), name,
-	    sizeof(name) - 1)) != NULL) {
-		at += sizeof(name) - 1;
-		if ((size_t)(end - at) < sizeof(other) - 1 ||
-		    memcmp(at, other, sizeof(other) - 1) != 0)
-			return true;
-	}
-	return false;
+	return b->len > 0 && (loads(b, "/_lvt/lvt.js") ||
+	    loads(b, "livetemplate-client"));
 }
 
 static void

@@ -76,6 +76,14 @@ it 'a template that fails is a calm page, and a readable one in development' '
 	echo "{{index .n 1}}" >"$dir/t/counter.tmpl" &&
 	get / LVT_TEMPLATES="$dir/t" && status 500 && lacks index && has "Something went wrong" &&
 	get / LVT_TEMPLATES="$dir/t" LVT_DEV=1 && status 500 && has "counter.tmpl:1:"'
+it 'a page with a client of its own, ours or theirs, gets no other' '
+	for js in /x/livetemplate-client.browser.js /app/_lvt/lvt.js; do
+		echo "<script src=\"$js\"></script><p>{{.n}}" >"$dir/t/counter.tmpl" &&
+		get / LVT_TEMPLATES="$dir/t" && lacks "/_lvt/lvt-" || return 1
+	done'
+it 'what people write is no script, and keeps no page from being live' '
+	echo "<p>{{\"<script src=/_lvt/lvt.js>\"}} /_lvt/lvt" >"$dir/t/counter.tmpl" &&
+	get / LVT_TEMPLATES="$dir/t" && has "&lt;script" && has "/_lvt/lvt-"'
 it 'a template that cannot be parsed stops the program with its place' '
 	echo "<p>{{lenght .n}}" >"$dir/t/counter.tmpl" &&
 	! LVT_TEMPLATES="$dir/t" "$app" status 2>"$dir/err" && cat "$dir/err" &&
