@@ -46,10 +46,11 @@ interface Tab {
 }
 
 const me = Math.random().toString(36).slice(2);
-/* The other tabs, and when each was heard last. */
+/* The other tabs, as the leader knows them, and when each was heard last. */
 const tabs = new Map<string, Tab>();
 const signs = new Map<string, number>();
-/* What the stream brought of late; all there was after since. */
+/* What the stream brought of late; all there was after since. Every tab keeps it:
+ * any of them may lead next. */
 let recent: Event[] = [];
 let since = "";
 /* The patterns that the stream was opened with, and for which tabs. */
@@ -116,6 +117,7 @@ function enter(): void {
     return { add: stand(page.path) };
   };
   known = self();
+  since = share.at;
   addEventListener("lvt:connected", tellState);
   addEventListener("lvt:disconnected", tellState);
   heard = Date.now();
@@ -240,7 +242,6 @@ function won(): void {
   if (leading) return;
   leading = true;
   joining = false;
-  since = share.at;
   tellState();
   say({ ask: true });
   /* A moment for the others to say who they are, so that one stream does. */
@@ -254,7 +255,7 @@ function lost(): void {
   joining = true;
   tabs.clear();
   signs.clear();
-  share.patterns = recent = [];
+  share.patterns = [];
   heard = Date.now();
   follow(true);
   hello();
@@ -294,8 +295,12 @@ function taken({ events, gap }: any): void {
   clearTimeout(unsure);
   joining = false;
   events.forEach(handle);
-  if (gap && share.own().length) {
+  if (!gap) return;
+  if (share.own().length) {
     handle({ id: gap.to, event: "stale", data: { spread: 0, gap } });
+  } else {
+    recent = [];
+    since = share.at = gap.to;
   }
 }
 
@@ -402,9 +407,9 @@ function gone(id: string): void {
 
 /* What the stream brings goes to all, and tells where their pages stand. */
 function tap(event: Event): void {
-  if (!leading) return;
-  say({ event });
   const { data } = event;
+
+  if (leading) say({ event });
   if (event.event === "update") {
     const at = data.at || event.id;
     tabs.forEach((tab) => {
@@ -413,6 +418,7 @@ function tap(event: Event): void {
       tab.head = at;
     });
   } else if (event.event === "message") {
+    if (recent.length && !after(event.id, recent[recent.length - 1].id)) return;
     recent.push(event);
     if (recent.length > KEPT) since = recent.shift()!.id;
   } else if (event.event === "stale") {

@@ -317,7 +317,7 @@ async function poll(): Promise<void> {
 export function handle({ id, event, data }: Event): void {
   const fresh = after(id, share.at);
 
-  if (id) share.at = id;
+  if (fresh || event === "stale") share.at = id || share.at;
   if (share.tap) share.tap({ id, event, data });
   if (event === "update") {
     if (data.page === page.path) told = data.view;
