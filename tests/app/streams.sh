@@ -10,7 +10,8 @@
 #   streams_stop
 
 streams_start() {
-	LVT_LOG=info "${LVT_BUILDDIR:?}/lvt-streamd" --db "$LVT_DB" \
+	LVT_LOG=info LVT_HEARTBEAT_MS=${LVT_HEARTBEAT_MS-1000} \
+	    "${LVT_BUILDDIR:?}/lvt-streamd" --db "$LVT_DB" \
 	    --fcgi "unix:$sites/streamd.sock" "$@" 2>"$dir/streamd.log" &
 	streamd=$!
 	web_wait 'grep -q ready: "$dir/streamd.log"'
