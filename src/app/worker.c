@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,7 +43,7 @@ worker_is_cgi(void)
  *   WAITING --signal--> exit
  *   BUSY --signal--> answered --> exit
  *
- * A signal is let in only where it ends a wait, in wait_for(); elsewhere it is
+ * A signal is let in only where it ends a wait, in until(); elsewhere it is
  * noted, and system calls go on. libfcgi's own accept() may not be used for
  * that: interrupted, it closes the connection that it has just taken, and then
  * asks a closed descriptor for ever.
@@ -74,21 +75,49 @@ catch_signals(void)
 	sigaction(SIGPIPE, &sa, NULL);
 }
 
-/* Until fd can be read (true), or we are to stop. */
-static bool
-wait_for(int fd)
+static int
+look_at_one(int fd, const sigset_t *mask)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
+
+	return ppoll(&p, 1, NULL, mask);
+}
+
+static int
+look_at_queue(int ep, const sigset_t *mask)
+{
+	struct epoll_event e;
+
+	return epoll_pwait(ep, &e, 1, -1, mask);
+}
+
+/* Until look() finds that fd can be read (true), or we are to stop. */
+static bool
+until(int (*look)(int, const sigset_t *), int fd)
+{
 	sigset_t stop, mask;
 
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &stop, &mask);
-	while (!stopping && ppoll(&p, 1, NULL, &mask) < 1)
+	while (!stopping && look(fd, &mask) < 1)
 		continue;
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return !stopping;
+}
+
+/* What waits for connections: of all the workers that do, one is woken. */
+static int
+watch_queue(int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+
+	if (ep == -1 || epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e) == 0)
+		return ep;
+	close(ep);
+	return -1;
 }
 
 /* Whoever connects and says nothing is not to keep a worker. */
@@ -104,31 +133,28 @@ says_something(int c)
 	return rc == 1;
 }
 
-/* The next connection; -1: we are to stop, or the socket is none. */
+/* The next connection; -1: we are to stop, or the socket is none. Where many
+ * come there is no wait at all. */
 static int
-next_connection(int fd)
+next_connection(int fd, int ep)
 {
 	int c;
 
-	while (wait_for(fd)) {
-		c = accept(fd, NULL, NULL);
-		if (c == -1 && (errno == EBADF || errno == EINVAL ||
-		    errno == ENOTSOCK || errno == EOPNOTSUPP)) {
+	while (!stopping) {
+		c = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+		if (c >= 0 && says_something(c))
+			return c;
+		if (c >= 0) {
+			close(c);
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			until(look_at_queue, ep);
+		} else if (errno == EBADF || errno == EINVAL ||
+		    errno == ENOTSOCK || errno == EOPNOTSUPP) {
 			log_error("cannot accept: %s", strerror(errno));
 			return -1;
+		} else if (errno != ECONNABORTED && errno != EINTR) {
+			poll(NULL, 0, FULL_MS);
 		}
-		/* Another worker was quicker; or there are no descriptors. */
-		if (c == -1) {
-			if (errno != EAGAIN && errno != EWOULDBLOCK &&
-			    errno != ECONNABORTED)
-				poll(NULL, 0, FULL_MS);
-			continue;
-		}
-		/* Some systems hand O_NONBLOCK on. */
-		if (fcntl(c, F_SETFL, 0) == 0 &&
-		    fcntl(c, F_SETFD, FD_CLOEXEC) == 0 && says_something(c))
-			return c;
-		close(c);
 	}
 	return -1;
 }
@@ -239,20 +265,22 @@ worker_fastcgi(struct app *app, int fd)
 {
 	struct response rs;
 	FCGX_Request fr;
+	int ep;
 
 	app->mode = MODE_FASTCGI;
 	catch_signals();
 	/* libfcgi is given connections, and never accepts: see above. */
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || FCGX_Init() != 0 ||
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
+	    (ep = watch_queue(fd)) == -1 || FCGX_Init() != 0 ||
 	    FCGX_InitRequest(&fr, -1, 0) != 0) {
 		log_error("cannot start FastCGI");
 		return 1;
 	}
 	response_init(&rs);
 	for (;;) {
-		if (fr.ipcFd >= 0 && !wait_for(fr.ipcFd))
+		if (fr.ipcFd >= 0 && !until(look_at_one, fr.ipcFd))
 			break;
-		if (fr.ipcFd < 0 && (fr.ipcFd = next_connection(fd)) < 0)
+		if (fr.ipcFd < 0 && (fr.ipcFd = next_connection(fd, ep)) < 0)
 			break;
 		/* Else it would begin with closing it. */
 		fr.keepConnection = 1;
@@ -264,6 +292,7 @@ worker_fastcgi(struct app *app, int fd)
 			store_tidy(app->store);
 	}
 	FCGX_Free(&fr, 1);
+	close(ep);
 	response_release(&rs);
 	return 0;
 }
