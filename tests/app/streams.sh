@@ -14,7 +14,7 @@ streams_start() {
 	    "${LVT_BUILDDIR:?}/lvt-streamd" --db "$LVT_DB" \
 	    --fcgi "unix:$sites/streamd.sock" "$@" 2>"$dir/streamd.log" &
 	streamd=$!
-	web_wait 'grep -q ready: "$dir/streamd.log"'
+	web_wait 'grep -qs ready: "$dir/streamd.log"'
 }
 
 watch() {

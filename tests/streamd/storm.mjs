@@ -62,12 +62,22 @@ await it('a stalled reader among 1,000 costs the others nothing', async () => {
   // now and then, a daemon that waits for a reader all of them.
   let before = Infinity, after = Infinity;
   const felt = () => after > 2 * before + 20;
-  for (let i = 0; i < 15; i++) before = Math.min(before, await round(1000));
+  const fastest = async readers => {
+    let ms = Infinity;
+    for (let i = 0; i < 15; i++) ms = Math.min(ms, await round(readers));
+    return ms;
+  };
+  before = await fastest(1000);
   all[0].message = () => {};
   all[0].socket.pause();
   for (let i = 0; i < 300; i++) await round(999);	// until its socket is full
   for (let i = 0; i < 15 || (felt() && i < 100); i++) after = Math.min(after, await round(999));
   console.log(`#   an event to 999: ${before.toFixed(1)} ms before, ${after.toFixed(1)} ms with one stalled`);
+  if (felt()) {	// or the machine has more to do than before
+    all[0].close();
+    before = await fastest(999);
+    console.log(`#   ${before.toFixed(1)} ms without it`);
+  }
   ok(!felt(), 'the stalled one is felt');
   for (const c of all) c.close();
 });
