@@ -14,6 +14,8 @@ streams_start() {
 	    "${LVT_BUILDDIR:?}/lvt-streamd" --db "$LVT_DB" \
 	    --fcgi "unix:$sites/streamd.sock" "$@" 2>"$dir/streamd.log" &
 	streamd=$!
+	# A test that starts another one tells only its own shell of it.
+	echo $streamd >"$dir/streamd-$streamd.pid"
 	web_wait 'grep -qs ready: "$dir/streamd.log"'
 }
 
