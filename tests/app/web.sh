@@ -16,7 +16,10 @@ web_port() {
 # web_wait COMMAND [SECONDS]: until it succeeds, a minute at most. A machine that
 # has much else to do needs its time; one that has not does not wait.
 web_wait() {
-	_end=$(($(date +%s) + ${2-60}))
+	# What is waited for may wait itself.
+	# shellcheck disable=SC3043
+	local _end=$(($(date +%s) + ${2-60}))
+
 	until eval "$1"; do
 		test "$(date +%s)" -lt "$_end" || return 1
 		sleep 0.05
