@@ -10,11 +10,11 @@
 #include <sodium.h>
 
 #include "app/app.h"
-#include "app/asset.h"
+#include "app/worker/asset.h"
 #include "app/page.h"
-#include "app/rate.h"
-#include "app/recall.h"
-#include "app/views.h"
+#include "app/http/rate.h"
+#include "app/state/recall.h"
+#include "app/state/views.h"
 #include "base/clock.h"
 
 /* --- Where the program is --------------------------------------------------------- */

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/admin.h"
-#include "app/agent.h"
-#include "app/worker.h"
+#include "app/admin/admin.h"
+#include "app/agent/agent.h"
+#include "app/worker/worker.h"
 #include "base/log.h"
 
 static const char *

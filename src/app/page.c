@@ -12,10 +12,10 @@
 #include <xxhash.h>
 
 #include "app/page.h"
-#include "app/recall.h"
-#include "app/response.h"
-#include "app/validate.h"
-#include "app/views.h"
+#include "app/state/recall.h"
+#include "app/http/response.h"
+#include "app/action/validate.h"
+#include "app/state/views.h"
 
 #define PARAM_BYTES	200
 

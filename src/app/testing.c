@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/auth.h"
-#include "app/step.h"
+#include "app/auth/auth.h"
+#include "app/action/step.h"
 #include "base/log.h"
 
 struct lvt_test {

@@ -19,7 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "streamd/stream.h"
+#include "streamd/fanout/stream.h"
 
 #define QUIET_MS	500		/* for what was accepted to speak */
 

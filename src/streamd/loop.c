@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "streamd/stream.h"
+#include "streamd/fanout/stream.h"
 
 #define RESERVED_FDS	32		/* database, listeners, logs */
 #define PAUSE_S		1.0

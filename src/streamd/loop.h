@@ -19,12 +19,12 @@
 
 #include <ev.h>
 
-#include "streamd/inherit.h"
+#include "streamd/front/inherit.h"
 #include "streamd/options.h"
 #include "streamd/presence.h"
-#include "streamd/ring.h"
-#include "streamd/topics.h"
-#include "streamd/wheel.h"
+#include "streamd/outbox/ring.h"
+#include "streamd/fanout/topics.h"
+#include "streamd/fanout/wheel.h"
 
 struct conn;
 struct grants;

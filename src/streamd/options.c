@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "streamd/inherit.h"
+#include "streamd/front/inherit.h"
 #include "streamd/options.h"
 
 static const struct number {

@@ -6,10 +6,10 @@
  */
 #include <stdlib.h>
 
-#include "template/ast.h"
-#include "template/call.h"
-#include "template/code.h"
-#include "template/escape.h"
+#include "template/parse/ast.h"
+#include "template/exec/call.h"
+#include "template/exec/code.h"
+#include "template/escape/escape.h"
 
 struct tmpl {
 	struct ast_set set;

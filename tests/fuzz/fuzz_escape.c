@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "template/escapers.h"
+#include "template/escape/escapers.h"
 #include "template/program.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

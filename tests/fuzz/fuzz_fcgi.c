@@ -1,7 +1,7 @@
 /* fuzz_fcgi.c - any records, cut anywhere, are requests or are refused. */
 #include <stdlib.h>
 
-#include "streamd/fcgi.h"
+#include "streamd/front/fcgi.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* fuzz_http.c - any bytes, cut anywhere, are requests or are refused. */
 #include <stdlib.h>
 
-#include "streamd/http.h"
+#include "streamd/front/http.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* Any bytes as a template: parsed twice into one set, and copied. */
 #include <stdlib.h>
 
-#include "template/ast.h"
+#include "template/parse/ast.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

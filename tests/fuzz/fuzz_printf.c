@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "template/print.h"
+#include "template/print/print.h"
 
 #define OPERANDS	8
 #define OUTPUT		((size_t)1 << 20)

@@ -3,14 +3,14 @@
 
 #include <jansson.h>
 
-#include "app/cookie.h"
-#include "app/doc.h"
-#include "app/form.h"
-#include "app/origin.h"
-#include "app/request.h"
-#include "app/response.h"
+#include "app/http/cookie.h"
+#include "app/state/doc.h"
+#include "app/http/form.h"
+#include "app/http/origin.h"
+#include "app/http/request.h"
+#include "app/http/response.h"
 #include "app/settings.h"
-#include "app/validate.h"
+#include "app/action/validate.h"
 
 /* --- Forms --------------------------------------------------------------------- */
 

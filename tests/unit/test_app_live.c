@@ -4,7 +4,7 @@
 #include <lvt.h>
 #include <sys/stat.h>
 
-#include "app/outside.h"
+#include "app/admin/outside.h"
 
 static int calls;
 

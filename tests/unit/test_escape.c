@@ -5,8 +5,8 @@
  */
 #include "test.h"
 
-#include "template/ast.h"
-#include "template/escape.h"
+#include "template/parse/ast.h"
+#include "template/escape/escape.h"
 
 static const char *const short_names[ESC_MAX] = {
 	[ESC_HTML] = "html", [ESC_RCDATA] = "rcdata", [ESC_ATTR] = "attr",

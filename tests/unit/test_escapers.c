@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
-#include "template/context.h"
-#include "template/escapers.h"
+#include "template/escape/context.h"
+#include "template/escape/escapers.h"
 #include "template/value.h"
 
 #define SPECIALS "<b>\"'`&+=/\\:;,#?%()[]{}$ \t\n"

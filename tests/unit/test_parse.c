@@ -5,7 +5,7 @@
 #include "vectors.h"
 
 #include "base/buf.h"
-#include "template/ast.h"
+#include "template/parse/ast.h"
 
 /* --- Trees as text ----------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 /* test_recall.c - documents as text, and views remembered by it. */
 #include "views.h"
 
-#include "app/doc.h"
-#include "app/recall.h"
+#include "app/state/doc.h"
+#include "app/state/recall.h"
 
 /* --- Text ---------------------------------------------------------------------- */
 

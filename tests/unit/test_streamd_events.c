@@ -1,9 +1,9 @@
 /* test_streamd_events.c - topics, events, the ring and the wheel. */
 #include "caught.h"
 
-#include "streamd/ring.h"
-#include "streamd/topics.h"
-#include "streamd/wheel.h"
+#include "streamd/outbox/ring.h"
+#include "streamd/fanout/topics.h"
+#include "streamd/fanout/wheel.h"
 
 struct listener {
 	struct members members;		/* first: topics know it by this */

@@ -2,8 +2,8 @@
 #include "test.h"
 
 #include "base/error.h"
-#include "streamd/fcgi.h"
-#include "streamd/http.h"
+#include "streamd/front/fcgi.h"
+#include "streamd/front/http.h"
 
 static const struct http_row {
 	const char *name, *bytes;

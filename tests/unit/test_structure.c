@@ -5,7 +5,7 @@
 #include "vectors.h"
 
 #include "base/buf.h"
-#include "cli/tags.h"
+#include "cli/templates/tags.h"
 #include "template/program.h"
 
 static const char harmless[] = "x1";

@@ -1,0 +1,254 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/auth/auth.h"
+#include "app/http/cookie.h"
+#include "app/state/doc.h"
+#include "app/auth/login.h"
+#include "app/admin/outside.h"
+#include "app/action/step.h"
+
+/* Not the name of what applications broadcast. */
+#define LOGIN_LIST	"lvt:logins"
+#define ID_SHOWN	16		/* characters of a login's name */
+#define YEAR_S		(365L * 24 * 3600)
+
+/* --- The list of a user: ["ID UNTIL", …], the newest last -------------------------- */
+
+static json_t *
+list_load(struct app *app, const char *user)
+{
+	struct place at = { app->name, LOGIN_PAGE, "-", user };
+	json_t *doc = json_object(), *list;
+	struct session s;
+	struct arena a;
+	size_t i;
+
+	arena_init(&a);
+	if (doc != NULL && store_load(app->store, &at, &a, &s, NULL) == 0)
+		for (i = 0; i < s.npatches; i++)
+			if (doc_apply(doc, &s.patches[i], NULL) != 0)
+				break;
+	list = json_incref(json_object_get(doc, LOGIN_LIST));
+	json_decref(doc);
+	arena_release(&a);
+	if (list != NULL && !json_is_array(list)) {
+		json_decref(list);
+		list = NULL;
+	}
+	return list != NULL ? list : json_array();
+}
+
+static bool
+entry_is(const json_t *entry, const char *id)
+{
+	const char *text = json_string_value(entry);
+	size_t n = strlen(id);
+
+	return text != NULL && strncmp(text, id, n) == 0 && text[n] == ' ';
+}
+
+static int64_t
+entry_until(const json_t *entry)
+{
+	const char *text = json_string_value(entry);
+	const char *space = text != NULL ? strchr(text, ' ') : NULL;
+
+	return space != NULL ? atoll(space + 1) : 0;
+}
+
+bool
+login_is_good(struct app *app, const char *user, const char *id,
+    int64_t now_ms)
+{
+	json_t *list = list_load(app, user), *entry;
+	bool good = false;
+	size_t i;
+
+	json_array_foreach(list, i, entry)
+		good |= entry_is(entry, id) &&
+		    entry_until(entry) > now_ms / 1000;
+	json_decref(list);
+	return good;
+}
+
+/* The list without id and what is over; room for one more. */
+static json_t *
+list_without(struct app *app, const char *user, const char *id,
+    int64_t now_ms)
+{
+	json_t *list = list_load(app, user);
+	size_t i;
+
+	for (i = json_array_size(list); i-- > 0; ) {
+		json_t *entry = json_array_get(list, i);
+
+		if (entry_is(entry, id) ||
+		    entry_until(entry) <= now_ms / 1000)
+			json_array_remove(list, i);
+	}
+	while (json_array_size(list) >= LOGINS)
+		json_array_remove(list, 0);
+	return list;
+}
+
+/* --- Coming and going ---------------------------------------------------------------- */
+
+/* list is taken. */
+static int
+list_write(struct lvt_ctx *cx, const char *user, json_t *list)
+{
+	char scope[AUTH_NAME + 8];
+	json_t *patch = json_pack("{s:o}", LOGIN_LIST, list);
+	int rc;
+
+	if (patch == NULL)
+		return LVT_ENOMEM;
+	snprintf(scope, sizeof(scope), "u:%s", user);
+	rc = ctx_cast(cx, scope, LOGIN_PAGE, patch, NULL);
+	json_decref(patch);
+	return rc;
+}
+
+static const char *
+make_token(struct lvt_ctx *cx, const char *user, const char *id,
+    int64_t until)
+{
+	json_t *claims = json_pack("{s:s, s:s, s:I, s:s}", "app",
+	    cx->app->name, "user", user, "until", (json_int_t)until, "login",
+	    id);
+	const char *text = NULL;
+	struct buf token;
+
+	buf_init(&token);
+	if (claims != NULL &&
+	    token_sign(cx->app->auth_key, claims, &token) == 0)
+		text = arena_z(&cx->arena, buf_z(&token));
+	buf_release(&token);
+	json_decref(claims);
+	return text;
+}
+
+/* Whose streams end: those of the user, or of this browser alone. */
+static struct str
+revocation(struct lvt_ctx *cx)
+{
+	bool user = cx->at.user[0] != '\0';
+	bool browser = cx->auth != NULL && cx->auth->group == NULL &&
+	    !(cx->route->page->row->flags & LVT_SHARED);
+	struct str text = STR("");
+	json_t *body;
+
+	if (!user && !browser)
+		return text;
+	body = json_pack("{s:s}", user ? "user" : "group",
+	    user ? cx->at.user : cx->at.group);
+	text = body != NULL ? doc_text(&cx->arena, body) : STR_NULL;
+	json_decref(body);
+	return text;
+}
+
+/* user NULL: nobody from now on. */
+static int
+change(struct lvt_ctx *cx, const char *user, const char *token)
+{
+	struct login *l = lvt_alloc(cx, sizeof(*l));
+	char id[44];
+
+	auth_random_id(id);
+	if (l == NULL || token == NULL ||
+	    (l->id = arena_z(&cx->arena, id)) == NULL)
+		return LVT_ENOMEM;
+	l->user = user;
+	l->token = token;
+	l->revoke = revocation(cx);
+	cx->login = l;
+	return l->revoke.s != NULL ? 0 : LVT_ENOMEM;
+}
+
+int
+lvt_login(struct lvt_ctx *cx, const char *user)
+{
+	int64_t until = cx->now_ms / 1000 + LOGIN_TTL_S;
+	char id[44], entry[80];
+	json_t *list;
+
+	if (cx->rq == NULL || user[0] == '\0' || strlen(user) >= AUTH_NAME)
+		return LVT_EINVALID;
+	auth_random_id(id);
+	id[ID_SHOWN] = '\0';
+	snprintf(entry, sizeof(entry), "%s %lld", id, (long long)until);
+	list = list_without(cx->app, user, id, cx->now_ms);
+	if (list == NULL || json_array_append_new(list,
+	    json_string(entry)) != 0) {
+		json_decref(list);
+		return LVT_ENOMEM;
+	}
+	if (list_write(cx, user, list) != 0)
+		return LVT_ENOMEM;
+	return change(cx, arena_z(&cx->arena, user),
+	    make_token(cx, user, id, until));
+}
+
+int
+lvt_logout(struct lvt_ctx *cx)
+{
+	const char *token = lvt_req_cookie(cx, AUTH_TOKEN), *id, *user;
+	json_t *claims;
+	int rc = 0;
+
+	if (cx->rq == NULL)
+		return LVT_EINVALID;
+	claims = token_verify(cx->app->auth_key, token, strlen(token), NULL);
+	id = json_string_value(json_object_get(claims, "login"));
+	user = json_string_value(json_object_get(claims, "user"));
+	if (id != NULL && user != NULL)
+		rc = list_write(cx, user, list_without(cx->app, user, id,
+		    cx->now_ms));
+	json_decref(claims);
+	return rc == 0 ? change(cx, NULL, "") : rc;
+}
+
+static void
+set_cookie(struct lvt_ctx *cx, struct response *rs, const char *name,
+    const char *value, long age_s)
+{
+	struct cookie c = { name, value, cx->rq->prefix, age_s, cx->rq->tls };
+	struct buf line;
+
+	buf_init(&line);
+	cookie_write(&line, &c);
+	response_header(rs, "Set-Cookie", "%s", buf_z(&line));
+	buf_release(&line);
+}
+
+void
+login_cookies(struct lvt_ctx *cx, const struct login *l, struct response *rs)
+{
+	if (l == NULL || cx->rq == NULL)
+		return;
+	set_cookie(cx, rs, AUTH_TOKEN, l->token,
+	    l->token[0] != '\0' ? LOGIN_TTL_S : 0);
+	set_cookie(cx, rs, AUTH_COOKIE, l->id, YEAR_S);
+}
+
+int
+logout_user(struct app *app, const char *user, struct lvt_error *err)
+{
+	struct lvt_ctx cx;
+	struct login l = { .token = "" };
+	json_t *body = json_pack("{s:s}", "user", user);
+	int rc = LVT_ENOMEM;
+
+	ctx_init(&cx, app, NULL, NULL);
+	if (body != NULL)
+		l.revoke = doc_text(&cx.arena, body);
+	if (body != NULL && l.revoke.s != NULL)
+		rc = list_write(&cx, user, json_array());
+	cx.login = &l;
+	if (rc == 0)
+		rc = step_say(&cx, NULL, err);
+	json_decref(body);
+	ctx_release(&cx);
+	return rc;
+}

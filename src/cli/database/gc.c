@@ -1,0 +1,70 @@
+/* gc.c - lvt gc: what is old goes, of all apps of a database. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/when.h"
+#include "cli/commands.h"
+#include "cli/database/database.h"
+
+#define KEEP	"1d"
+
+enum { OPT_DB = 256, OPT_KEEP, OPT_KEEP_ROWS };
+
+static int
+collect(const char *db, const struct gc_opts *o)
+{
+	struct lvt_error err = { 0 };
+	struct store *st = cli_open(db, NULL, &err);
+	struct gc_result r;
+	int rc = st != NULL ? store_gc(st, o, &r, &err) : LVT_ESTORE;
+
+	store_close(st);
+	if (rc != 0)
+		return cli_fail(&err);
+	printf("removed: %" PRId64 " outbox rows, %" PRId64 " replies, %"
+	    PRId64 " sessions, %" PRId64 " patches, %" PRId64 " presences\n",
+	    r.outbox, r.replies, r.sessions, r.patches, r.presence);
+	return CLI_OK;
+}
+
+/* A number of seconds, as apps take it from the environment, or a span. */
+int
+cmd_gc(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "db", required_argument, NULL, OPT_DB },
+		{ "keep", required_argument, NULL, OPT_KEEP },
+		{ "keep-rows", required_argument, NULL, OPT_KEEP_ROWS },
+		{ NULL, 0, NULL, 0 }
+	};
+	const char *db = NULL, *keep = getenv("LVT_OUTBOX_KEEP");
+	struct gc_opts o = { .outbox_keep_ms = 0 };
+	struct lvt_error err = { 0 };
+	char *end;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (opt) {
+		case OPT_DB: db = optarg; break;
+		case OPT_KEEP: keep = optarg; break;
+		case OPT_KEEP_ROWS:
+			o.outbox_keep_rows = strtoll(optarg, &end, 10);
+			if (*optarg == '\0' || *end != '\0' ||
+			    o.outbox_keep_rows < 0)
+				return cli_usage("gc", "--keep-rows is a number");
+			break;
+		default:
+			return cli_usage("gc", "wrong option");
+		}
+	if (optind != argc)
+		return cli_usage("gc", "'%s' is one word too many",
+		    argv[optind]);
+	if (when_span(keep != NULL && *keep != '\0' ? keep : KEEP,
+	    &o.outbox_keep_ms, &err) != 0)
+		return cli_usage("gc", "%s", err.message);
+	if (o.outbox_keep_ms == 0)	/* which would mean: all of them */
+		o.outbox_keep_ms = 1;
+	return collect(db, &o);
+}

@@ -1,0 +1,301 @@
+/* sessions.c - lvt sessions: the states of groups, one by one and as a whole. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/database/database.h"
+
+enum { OPT_DB = 256, OPT_APP };
+
+#define DAY_MS		((int64_t)24 * 3600 * 1000)
+#define TTL_MAX_S	((json_int_t)100 * 366 * 24 * 3600)
+#define BROWSER_GROUP	43		/* characters of its random name */
+
+struct job {
+	const char *app;
+	struct store *st;
+	char	**argv;
+	const char *page, *group;	/* get */
+	int64_t n;
+	bool lines;			/* export */
+};
+
+/* --- Looking ----------------------------------------------------------------- */
+
+static json_t *
+as_json(const struct session_row *row)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "app",
+	    row->at.app, "page", row->at.page, "group", row->at.group, "user",
+	    row->at.user, "rev", (json_int_t)row->rev, "touched",
+	    (json_int_t)row->touched_ms, "ttl",
+	    (json_int_t)((row->ttl_ms + 500) / 1000), "state",
+	    json_loadb(row->state.s, row->state.len, 0, NULL));
+}
+
+static int
+print_one(void *arg, const struct session_row *row)
+{
+	const struct place *at = &row->at;
+	struct job *j = arg;
+	json_t *line;
+
+	if (j->page != NULL && (strcmp(at->page, j->page) != 0 ||
+	    strcmp(at->group, j->group) != 0))
+		return 0;
+	j->n++;
+	if (j->page != NULL) {
+		printf("%.*s\n", STR_ARG(row->state));
+	} else if (!j->lines) {
+		printf("%s\t%s\t%s\t%s\trev %" PRId64 "\t%zu bytes\n", at->app,
+		    at->page, at->group, at->user[0] != '\0' ? at->user : "-",
+		    row->rev, row->state.len);
+	} else {
+		line = as_json(row);
+		if (line == NULL || json_dumpf(line, stdout,
+		    JSON_COMPACT) != 0 || putchar('\n') == EOF) {
+			json_decref(line);
+			return LVT_ENOMEM;
+		}
+		json_decref(line);
+	}
+	return 0;
+}
+
+static int
+do_list(struct job *j, struct lvt_error *err)
+{
+	return store_sessions(j->st, j->app, print_one, j, err);
+}
+
+static int
+do_export(struct job *j, struct lvt_error *err)
+{
+	j->lines = true;
+	return do_list(j, err);
+}
+
+static int
+do_get(struct job *j, struct lvt_error *err)
+{
+	int rc;
+
+	j->page = j->argv[0];
+	j->group = j->argv[1];
+	rc = do_list(j, err);
+	return rc == 0 && j->n == 0 ? lvt_error_set(err, LVT_ENOTFOUND,
+	    "there is no such session") : rc;
+}
+
+/* --- Changing ------------------------------------------------------------------ */
+
+/* A day for what only one browser knows the name of; else for ever. */
+static int64_t
+usual_ttl(const struct place *at)
+{
+	return at->user[0] == '\0' && strlen(at->group) == BROWSER_GROUP ?
+	    DAY_MS : 0;
+}
+
+struct find_ttl {
+	const struct place *at;
+	int64_t ttl_ms;
+};
+
+static int
+is_that_one(void *arg, const struct session_row *row)
+{
+	struct find_ttl *f = arg;
+
+	if (strcmp(row->at.page, f->at->page) != 0 ||
+	    strcmp(row->at.group, f->at->group) != 0)
+		return 0;
+	f->ttl_ms = row->ttl_ms;
+	return 1;
+}
+
+/* ttl_ms: after now; 0: for ever. */
+static int
+write_state(struct store *st, const struct place *at, const json_t *state,
+    int64_t ttl_ms, struct lvt_error *err)
+{
+	char scope[600], *text = json_dumps(state, JSON_COMPACT);
+	struct outbox_row row = { .kind = OUTBOX_PAGE, .app = at->app,
+	    .page = at->page, .scope = scope, .body = STR("") };
+	struct position head;
+	struct commit_result r;
+	struct str s;
+	int rc;
+
+	if (text == NULL || !json_is_object(state) ||
+	    (size_t)snprintf(scope, sizeof(scope), "g:%s", at->group) >=
+	    sizeof(scope)) {
+		free(text);
+		return lvt_error_set(err, LVT_EINVALID,
+		    "a state is a JSON object, and a group has a short name");
+	}
+	s = str_z(text);
+	/* Broadcasts of before are in it, or are not wanted. */
+	rc = store_head(st, &head, err);
+	if (rc == 0)
+		rc = store_commit(st, &(struct commit){ .at = *at,
+		    .rev = STORE_REV_ANY, .patched = head.seq, .state = &s,
+		    .expires_ms = ttl_ms > 0 ? clock_wall_ms() + ttl_ms : 0,
+		    .rows = &row, .nrows = 1 }, &r, err);
+	free(text);
+	return rc;
+}
+
+static int
+do_set(struct job *j, struct lvt_error *err)
+{
+	struct place at = { j->app, j->argv[0], j->argv[1], "" };
+	struct find_ttl ttl = { &at, 0 };
+	json_error_t why;
+	json_t *state = strcmp(j->argv[2], "-") == 0 ?
+	    json_loadf(stdin, 0, &why) : json_loads(j->argv[2], 0, &why);
+	int rc;
+
+	if (state == NULL)
+		return lvt_error_set(err, LVT_EINVALID,
+		    "this is not JSON: line %d, column %d: %s", why.line,
+		    why.column, why.text);
+	ttl.ttl_ms = usual_ttl(&at);
+	rc = store_sessions(j->st, at.app, is_that_one, &ttl, err);
+	if (rc >= 0)
+		rc = write_state(j->st, &at, state, ttl.ttl_ms, err);
+	json_decref(state);
+	return rc;
+}
+
+static int
+do_delete(struct job *j, struct lvt_error *err)
+{
+	struct place at = { j->app, j->argv[0], j->argv[1], "" };
+
+	return store_session_delete(j->st, &at, err);
+}
+
+static int
+import_line(struct job *j, const json_t *line, struct lvt_error *err)
+{
+	struct place at = { "", "", "", "" };
+	json_int_t ttl = -1;
+	json_t *state;
+
+	if (json_unpack((json_t *)(uintptr_t)line,
+	    "{s:s, s:s, s:s, s?s, s?I, s:o}", "app", &at.app, "page",
+	    &at.page, "group", &at.group, "user", &at.user, "ttl", &ttl,
+	    "state", &state) != 0 || ttl > TTL_MAX_S)
+		return lvt_error_set(err, LVT_EINVALID, "line %" PRId64
+		    " is no session", j->n + 1);
+	if (j->app != NULL && strcmp(j->app, at.app) != 0)
+		return 0;
+	return write_state(j->st, &at, state, ttl >= 0 ? ttl * 1000 :
+	    usual_ttl(&at), err);
+}
+
+static int
+do_import(struct job *j, struct lvt_error *err)
+{
+	json_error_t why;
+	json_t *line;
+	int rc = 0;
+
+	while (rc == 0 && (line = json_loadf(stdin, JSON_DISABLE_EOF_CHECK,
+	    &why)) != NULL) {
+		rc = import_line(j, line, err);
+		json_decref(line);
+		if (rc == 0)
+			j->n++;
+	}
+	if (rc == 0 && !feof(stdin))
+		rc = lvt_error_set(err, LVT_EINVALID, "after %" PRId64
+		    " sessions: %s", j->n, why.text);
+	if (rc == 0)
+		printf("%" PRId64 " sessions\n", j->n);
+	return rc;
+}
+
+/* --- The table --------------------------------------------------------------------- */
+
+static const struct verb {
+	const char *name;
+	int words;
+	bool needs_app, writes;
+	int	(*run)(struct job *j, struct lvt_error *err);
+} verbs[] = {
+	{ "list", 0, false, false, do_list },
+	{ "get", 2, true, false, do_get },
+	{ "set", 3, true, true, do_set },
+	{ "delete", 2, true, true, do_delete },
+	{ "export", 0, false, false, do_export },
+	{ "import", 0, false, true, do_import },
+};
+
+static const struct verb *
+verb_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static int
+run(const struct verb *v, struct job *j, const char *db)
+{
+	const struct store_opts opts = { .readonly = !v->writes };
+	struct lvt_error err = { 0 };
+	int rc = LVT_ESTORE;
+
+	if ((j->st = cli_open(db, &opts, &err)) != NULL)
+		rc = v->run(j, &err);
+	store_close(j->st);
+	if (rc == 0 && fflush(stdout) != 0)
+		rc = lvt_error_set(&err, LVT_EIO, "cannot write");
+	if (rc != 0)
+		lvt_error_set(&err, rc, "%s", lvt_strerror(rc));
+	return rc == 0 ? 0 : cli_fail(&err);
+}
+
+int
+cmd_sessions(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "db", required_argument, NULL, OPT_DB },
+		{ "app", required_argument, NULL, OPT_APP },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct job j = { .app = NULL };
+	const struct verb *v;
+	const char *db = NULL;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (opt) {
+		case OPT_DB: db = optarg; break;
+		case OPT_APP: j.app = optarg; break;
+		default:
+			return cli_usage("sessions", "wrong option");
+		}
+	v = verb_find(optind < argc ? argv[optind] : "list");
+	if (v == NULL)
+		return cli_usage("sessions", "'%s' is none of list, get, set, "
+		    "delete, export and import", argv[optind]);
+	j.argv = argv + optind + 1;
+	if (argc - optind - (optind < argc) != v->words)
+		return cli_usage("sessions", "%s takes %d words", v->name,
+		    v->words);
+	if (v->needs_app && j.app == NULL)
+		return cli_usage("sessions", "--app says whose session it is");
+	return run(v, &j, db);
+}

@@ -1,0 +1,82 @@
+#include "streamd/front/request.h"
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int
+decode(struct str v, char *out, size_t size)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < v.len; i++) {
+		char c = v.s[i];
+
+		if (c == '+')
+			c = ' ';
+		if (c == '%') {
+			if (v.len - i < 3 || hex(v.s[i + 1]) < 0 ||
+			    hex(v.s[i + 2]) < 0)
+				return -2;
+			c = (char)(hex(v.s[i + 1]) * 16 + hex(v.s[i + 2]));
+			i += 2;
+		}
+		/* A NUL would cut what is compared from what was said. */
+		if (c == '\0' || n + 1 >= size)
+			return -2;
+		out[n++] = c;
+	}
+	out[n] = '\0';
+	return (int)n;
+}
+
+int
+request_query(const struct request *rq, const char *name, char *out,
+    size_t size)
+{
+	const char *p = rq->query.s, *end;
+	size_t len = strlen(name);
+
+	out[0] = '\0';
+	if (rq->query.len == 0)
+		return -1;
+	end = p + rq->query.len;
+	while (p < end) {
+		const char *amp = memchr(p, '&', (size_t)(end - p));
+		const char *stop = amp != NULL ? amp : end;
+
+		if ((size_t)(stop - p) > len && p[len] == '=' &&
+		    memcmp(p, name, len) == 0)
+			return decode((struct str){ p + len + 1,
+			    (size_t)(stop - p) - len - 1 }, out, size);
+		p = stop + 1;
+	}
+	return -1;
+}
+
+bool
+request_has_cookie(const struct request *rq, const char *name,
+    const char *value)
+{
+	const char *p = rq->cookie.s, *end = p + rq->cookie.len, *stop;
+	size_t n = strlen(name), m = strlen(value);
+
+	while (p < end) {
+		while (p < end && (*p == ' ' || *p == ';'))
+			p++;
+		stop = p < end ? memchr(p, ';', (size_t)(end - p)) : NULL;
+		if (stop == NULL)
+			stop = end;
+		if ((size_t)(stop - p) == n + 1 + m &&
+		    memcmp(p, name, n) == 0 && p[n] == '=' &&
+		    memcmp(p + n + 1, value, m) == 0)
+			return true;
+		p = stop;
+	}
+	return false;
+}
