@@ -1,5 +1,7 @@
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/pool.h"
+#include "base/quote.h"
 #include "base/real.h"
 #include "base/utf8.h"
 
@@ -217,41 +219,50 @@ load_escape(struct loader *l)
 	return false;
 }
 
-/* From the first quote to the last, onto l->strings. */
+/* What stands here is no plain character, and not the last quote. */
 static bool
-load_chars(struct loader *l)
+load_special(struct loader *l)
 {
 	uint32_t c;
 
-	l->at++;
-	while (!accept(l, '"')) {
-		if (l->at == l->end || (unsigned char)*l->at < 0x20) {
-			expected(l, "'\"'");
-			return false;
-		}
-		if (accept(l, '\\')) {
-			if (!load_escape(l))
-				return false;
-		} else if ((unsigned char)*l->at < 0x80) {
-			buf_putc(&l->strings, *l->at++);
-		} else {
-			l->at += utf8_decode(l->at,
-			    (size_t)(l->end - l->at), &c);
-			add_char(l, c);
-		}
+	if (l->at == l->end || (unsigned char)*l->at < 0x20) {
+		expected(l, "'\"'");
+		return false;
 	}
-	if (l->strings.failed != 0)
-		nomem(l);
-	return l->strings.failed == 0;
+	if (accept(l, '\\'))
+		return load_escape(l);
+	l->at += utf8_decode(l->at, (size_t)(l->end - l->at), &c);
+	add_char(l, c);
+	return true;
 }
 
-/* What lies on l->strings from start on; valid until the next string. */
-static struct str
-string_since(const struct loader *l, size_t start)
+/* From the first quote to the last. Where nothing in it is special *s lies in the
+ * text, else on l->strings, for the caller to cut off. */
+static bool
+load_chars(struct loader *l, struct str *s)
 {
-	size_t n = l->strings.len - start;
+	size_t start = l->strings.len, run;
 
-	return n > 0 ? (struct str){ l->strings.s + start, n } : STR("");
+	l->at++;
+	run = json_plain_run(l->at, (size_t)(l->end - l->at));
+	*s = (struct str){ l->at, run };
+	l->at += run;
+	if (accept(l, '"'))
+		return true;
+	buf_add(&l->strings, s->s, run);
+	while (!accept(l, '"')) {
+		if (!load_special(l))
+			return false;
+		run = json_plain_run(l->at, (size_t)(l->end - l->at));
+		buf_add(&l->strings, l->at, run);
+		l->at += run;
+	}
+	if (l->strings.failed != 0) {
+		nomem(l);
+		return false;
+	}
+	*s = (struct str){ l->strings.s + start, l->strings.len - start };
+	return true;
 }
 
 static json_t *
@@ -261,9 +272,8 @@ load_string(struct loader *l)
 	struct str s;
 	json_t *value;
 
-	if (!load_chars(l))
+	if (!load_chars(l, &s))
 		return NULL;
-	s = string_since(l, start);
 	value = json_stringn_nocheck(s.s, s.len);
 	l->strings.len = start;
 	return value != NULL ? value : nomem(l);
@@ -315,7 +325,7 @@ load_member(struct loader *l, json_t *object)
 		expected(l, "a key in quotes");
 		return false;
 	}
-	if (!load_chars(l))
+	if (!load_chars(l, &key))
 		return false;
 	skip_white(l);
 	if (!accept(l, ':')) {
@@ -325,7 +335,8 @@ load_member(struct loader *l, json_t *object)
 	value = load_value(l);
 	if (value == NULL)
 		return false;
-	key = string_since(l, start);
+	if (l->strings.len > start)
+		key.s = l->strings.s + start;	/* it may have moved */
 	if (json_object_setn_new_nocheck(object, key.s, key.len, value) != 0) {
 		nomem(l);
 		return false;
@@ -435,7 +446,9 @@ lvt_json_load(const char *text, size_t len, const struct json_load_opts *opts,
 	}
 	l.end = text + len;
 	buf_init(&l.strings);
+	pool_begin();
 	value = load_value(&l);
+	pool_end();
 	buf_release(&l.strings);
 	skip_white(&l);
 	if (value != NULL && l.at < l.end) {

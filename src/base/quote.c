@@ -34,9 +34,10 @@ add_special(struct buf *out, unsigned char c)
 	}
 }
 
-/* Eight bytes at once: is none of them special? */
-static inline bool
-all_plain(const char *p)
+/* Of eight bytes: the high bit of each that is not plain. Those behind the first
+ * such, seen from the number's low end, may be wrong. */
+static inline uint64_t
+not_plain(const char *p)
 {
 	const uint64_t ones = 0x0101010101010101u, high = ones << 7;
 	uint64_t v, quote, slash;
@@ -44,34 +45,37 @@ all_plain(const char *p)
 	memcpy(&v, p, 8);
 	quote = v ^ ones * '"';
 	slash = v ^ ones * '\\';
-	return ((v | (v - ones * 0x20) | (quote - ones) | (slash - ones)) &
-	    high) == 0;
+	return (v | (v - ones * 0x20) | (quote - ones) | (slash - ones)) & high;
 }
 
-static size_t
-plain_run(const char *s, size_t len)
+size_t
+json_plain_run(const char *s, size_t len)
 {
+	uint64_t found = 0;
 	size_t i = 0;
 
-	for (;;) {
-		while (len - i >= 8 && all_plain(s + i))
-			i += 8;
-		if (i == len || byte_class((unsigned char)s[i]) != PLAIN)
-			return i;
+	while (len - i >= 8 && (found = not_plain(s + i)) == 0)
+		i += 8;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	if (found != 0)
+		return i + (size_t)__builtin_ctzll(found) / 8;
+#endif
+	while (i < len && byte_class((unsigned char)s[i]) == PLAIN)
 		i++;
-	}
+	return i;
 }
 
-void
+bool
 json_add_string(struct buf *out, struct str s)
 {
 	size_t i = 0, run, width;
+	bool good = true;
 	uint32_t c;
 
 	buf_putc(out, '"');
 	while (i < s.len) {
-		run = plain_run(s.s + i, s.len - i);
-		buf_add(out, s.s + i, run);
+		run = json_plain_run(s.s + i, s.len - i);
+		buf_piece(out, s.s + i, run);
 		i += run;
 		if (i == s.len)
 			break;
@@ -80,6 +84,7 @@ json_add_string(struct buf *out, struct str s)
 			continue;
 		}
 		width = utf8_decode(s.s + i, s.len - i, &c);
+		good = good && width > 1;
 		if (width == 1)
 			buf_add(out, "\xef\xbf\xbd", 3);
 		else
@@ -87,4 +92,5 @@ json_add_string(struct buf *out, struct str s)
 		i += width;
 	}
 	buf_putc(out, '"');
+	return good;
 }

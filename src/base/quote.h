@@ -11,7 +11,11 @@
 
 #include "base/buf.h"
 
-/* With its quotes, escaped. */
-void	json_add_string(struct buf *out, struct str s);
+/* With its quotes, escaped. false: it was not UTF-8. */
+bool	json_add_string(struct buf *out, struct str s);
+
+/* How many bytes from s on stand for themselves in a string: ASCII that needs no
+ * escape. */
+size_t	json_plain_run(const char *s, size_t len);
 
 #endif

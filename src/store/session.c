@@ -39,10 +39,13 @@ static const char sql_has_layers[] =
 	" AND scope >= 'u:' AND scope < 'u;')";
 static const char sql_watching[] =
 	"SELECT n FROM watching WHERE app = ?1 AND page = ?2 AND grp = ?3";
+/* Nearly always no patch is newer, which the first look finds without the lists
+ * that IN makes. */
 static const char sql_newer[] =
-	"SELECT EXISTS (SELECT 1 FROM patch WHERE app = ?1"
+	"SELECT CASE WHEN EXISTS (SELECT 1 FROM patch WHERE app = ?1"
+	" AND seq > ?6) THEN EXISTS (SELECT 1 FROM patch WHERE app = ?1"
 	" AND scope IN ('*', 'g:' || ?2, 'u:' || ?3, 'u:' || ?4)"
-	" AND page IN (?5, '*') AND seq > ?6)"
+	" AND page IN (?5, '*') AND seq > ?6) ELSE 0 END"
 	" OR EXISTS (SELECT 1 FROM watching WHERE app = ?1 AND page = ?5"
 	" AND grp = ?2 AND seq > ?6)";
 static const char sql_due[] =

@@ -16,6 +16,7 @@
 #include "app/worker/worker.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/pool.h"
 
 #define RELEASE_MS	20
 
@@ -269,6 +270,9 @@ worker_fastcgi(struct app *app, int fd)
 
 	app->mode = MODE_FASTCGI;
 	catch_signals();
+#ifndef __SANITIZE_ADDRESS__	/* which is to see each object */
+	pool_install();
+#endif
 	/* libfcgi is given connections, and never accepts: see above. */
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
 	    (ep = watch_queue(fd)) == -1 || FCGX_Init() != 0 ||
