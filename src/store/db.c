@@ -259,6 +259,10 @@ db_end(struct store *st, int rc, struct lvt_error *err)
 		wal_wrote(st);
 	st->writing = false;
 	lock_give(&st->lock, LOCK_WRITER);
+	/* The group's next action may build on what is written, as everybody
+	 * may: it need not wait for the disk twice. */
+	if (wrote)
+		store_turn_give(st);
 	if (wrote && (rc = wal_sync(st, err)) == 0)
 		wal_committed(st);
 	return rc;

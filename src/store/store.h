@@ -234,7 +234,8 @@ int	store_commit(struct store *st, struct commit *c,
 	    struct commit_result *r, struct lvt_error *err);
 
 /* Turns of one group: wait (at most wait_ms) for, and give back, its turn. One
- * at a time; it is advice, the revision decides. 0, LVT_EBUSY, LVT_EIO. */
+ * at a time; it is advice, the revision decides. A commit gives it back as soon
+ * as it is written, before its sync. 0, LVT_EBUSY, LVT_EIO. */
 int	store_turn_take(struct store *st, const struct place *at, int wait_ms);
 void	store_turn_give(struct store *st);
 

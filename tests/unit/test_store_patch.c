@@ -203,6 +203,19 @@ a_turn_is_waited_for_and_given_up_in_time(void **state)
 }
 
 static void
+a_turn_ends_with_what_is_written(void **state)
+{
+	struct fixture *f = *state;
+	struct store *st = fixture_open(f);
+
+	assert_int_equal(store_turn_take(f->st, &ann, 0), 0);
+	save(f, &ann, "{}");
+	assert_int_equal(store_turn_take(st, &ann, 0), 0);
+	store_turn_give(st);
+	store_close(st);
+}
+
+static void
 the_turn_of_a_dead_process_is_free(void **state)
 {
 	struct fixture *f = *state;
@@ -244,6 +257,7 @@ main(void)
 		T(a_key_keeps_its_reply_for_ten_minutes),
 		T(a_key_that_somebody_else_answered_meanwhile_is_a_conflict),
 		T(a_turn_is_waited_for_and_given_up_in_time),
+		T(a_turn_ends_with_what_is_written),
 		T(the_turn_of_a_dead_process_is_free),
 	};
 
