@@ -15,13 +15,20 @@ port=${PORT-8080}
 
 step() { printf '==> %s\n' "$*"; }
 
+# Whoever stops us stops what we wait for.
+child=
+trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 1' INT TERM HUP
+
 # Say what happens, keep the noise, and show it when it was needed.
 quietly() {
-	if ! "$@" >"$build/log" 2>&1; then
+	"$@" >"$build/log" 2>&1 &
+	child=$!
+	if ! wait "$child"; then
 		tail -n 40 "$build/log" >&2
 		echo "quickstart.sh: '$1' failed; all of its output is in $build/log" >&2
 		exit 1
 	fi
+	child=
 }
 
 step 'packages'
