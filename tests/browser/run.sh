@@ -15,4 +15,4 @@ elif [ ! -x "$LVT_CHROMIUM" ]; then
 	echo "1..0 # SKIP there is no $LVT_CHROMIUM"
 	exit 0
 fi
-exec node --test-reporter=tap "$dir/$1"
+exec node --test-reporter="$dir/../www/tap.mjs" "$dir/$1"

@@ -6,3 +6,4 @@ await import("./bundle.test.mjs");
 await import("./steps.test.mjs");
 await import("./schema.test.mjs");
 await import("./protocol.test.mjs");
+await import("./tap.test.mjs");

@@ -9,4 +9,4 @@ if ! command -v node >/dev/null || [ ! -d "$LVT_BUILDDIR/www/node_modules" ]; th
 	echo '1..0 # SKIP node or its modules are missing: make www-deps'
 	exit 0
 fi
-exec node --test-reporter=tap "$dir/all.mjs"
+exec node --test-reporter="$dir/tap.mjs" "$dir/all.mjs"
