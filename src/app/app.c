@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <sodium.h>
+#include <xxhash.h>
 
 #include "app/app.h"
 #include "app/worker/asset.h"
@@ -16,6 +17,7 @@
 #include "app/state/recall.h"
 #include "app/state/views.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 /* --- Where the program is --------------------------------------------------------- */
 
@@ -231,4 +233,14 @@ app_close(struct app *app)
 	settings_release(&app->set);
 	free(app->dir);
 	memset(app, 0, sizeof(*app));
+}
+
+void
+app_complain(struct app *app, const char *text)
+{
+	uint64_t hash = XXH3_64bits(text, strlen(text));
+
+	if (app->set.number[SET_DEV] == 0 || app->said != hash)
+		log_error("%s", text);
+	app->said = hash;
 }

@@ -4,8 +4,9 @@
  * Owns:    everything that app_open() makes, until app_close().
  * Borrows: the user's rows (struct lvt_app), for as long as it lives.
  * Invariants:
- *   1. Pages are checked before anything is served: a mistake in the rows or
- *      the templates stops the program with its place.
+ *   1. Pages are checked before anything is served: a mistake in the rows stops
+ *      the program, and so does one in the templates, with its place. But in
+ *      development whoever looks at the page is shown it, until it is mended.
  *   2. A store belongs to one process: app_store() opens it after fork().
  */
 #ifndef LVT_APP_APP_H
@@ -39,11 +40,12 @@ struct page {
 	bool many;			/* the document is {store: object} */
 	bool has_params;		/* path holds {…} */
 	json_t *init;			/* the first document; never changed */
-	struct program *program;
+	struct program *program;	/* NULL: was never whole */
 	struct buf statics;		/* the table, as JSON */
 	char statics_hash[HASH_TEXT + 1];
 	bool uses_user, uses_watching;
-	int64_t newest;			/* of its files, for reloading: ns */
+	bool broken;			/* its files are, as they are now */
+	uint64_t stamp;			/* what its files were like */
 	char *file;			/* the template's path */
 };
 
@@ -62,6 +64,7 @@ struct app {
 	struct views *views;
 	struct recall *recall;
 	struct rate *rate;		/* NULL: not limited */
+	uint64_t said;			/* what app_complain() said last */
 	int64_t (*now_ms)(void);	/* the wall clock, but in tests */
 };
 
@@ -73,5 +76,8 @@ int	app_open(struct app *app, const struct lvt_app *row, const char *prog,
 int	app_store(struct app *app, struct lvt_error *err);
 void	app_store_close(struct app *app);
 void	app_close(struct app *app);
+/* Log an error. In development whoever waits for a template to be mended asks
+ * again and again: what is the same as the last is not said. */
+void	app_complain(struct app *app, const char *text);
 
 #endif

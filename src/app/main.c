@@ -7,6 +7,7 @@
 
 #include "app/admin/admin.h"
 #include "app/agent/agent.h"
+#include "app/page.h"
 #include "app/worker/worker.h"
 #include "base/log.h"
 
@@ -39,6 +40,14 @@ cgi_trouble(const struct lvt_error *err)
 	return 1;
 }
 
+/* In development they may be broken until they are mended. */
+static bool
+needs_templates(const struct app *app, const struct admin_command *c)
+{
+	return c->needs & NEEDS_CHECK || (c->needs & NEEDS_TEMPLATES &&
+	    app->set.number[SET_DEV] == 0);
+}
+
 static int
 run_command(struct app *app, int argc, char *argv[], int at,
     struct lvt_error *err)
@@ -53,7 +62,8 @@ run_command(struct app *app, int argc, char *argv[], int at,
 		say_error(program_invocation_short_name, err);
 		return 2;
 	}
-	if (c->needs_store && app_store(app, err) != 0)
+	if ((needs_templates(app, c) && pages_check(app, err) != 0) ||
+	    (c->needs & NEEDS_STORE && app_store(app, err) != 0))
 		return say_error(program_invocation_short_name, err);
 	return c->run(&ad);
 }
@@ -85,6 +95,10 @@ run(struct app *app, int argc, char *argv[], const struct lvt_app *row)
 	if (at < 0 || settings_load(&app->set, from_environment, &err) != 0 ||
 	    app_open(app, row, argv[0], &err) != 0 ||
 	    agent_check(app, &err) != 0)
+		return cgi ? cgi_trouble(&err) :
+		    say_error(program_invocation_short_name, &err);
+	if ((cgi || (at == argc && worker_is_fastcgi())) &&
+	    app->set.number[SET_DEV] == 0 && pages_check(app, &err) != 0)
 		return cgi ? cgi_trouble(&err) :
 		    say_error(program_invocation_short_name, &err);
 	if (cgi)

@@ -140,16 +140,6 @@ compile_one(struct page *pg, struct lvt_error *err)
 
 /* --- Templates -------------------------------------------------------------- */
 
-static int64_t
-file_time(const char *path)
-{
-	struct stat sb;
-
-	if (stat(path, &sb) != 0)
-		return -1;
-	return (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
-}
-
 /* Where a template of that name is: LVT_TEMPLATES, else the program's folder,
  * else its installed data. The caller frees it. */
 static char *
@@ -190,8 +180,8 @@ find_file(const struct app *app, const char *name, bool is_glob)
 	return path;
 }
 
-static int
-read_file(const char *path, struct buf *out, struct lvt_error *err)
+int
+page_read(const char *path, struct buf *out, struct lvt_error *err)
 {
 	FILE *f = fopen(path, "re");
 	char chunk[8192];
@@ -199,8 +189,9 @@ read_file(const char *path, struct buf *out, struct lvt_error *err)
 	int bad;
 
 	if (f == NULL)
-		return lvt_error_set(err, LVT_EIO, "cannot read '%s': %s", path,
-		    strerror(errno));
+		return lvt_error_set(err, LVT_EIO, "cannot read template '%s': "
+		    "%s; LVT_TEMPLATES names the folder, where it is not the "
+		    "program's", path, strerror(errno));
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_add(out, chunk, n);
 	bad = ferror(f);
@@ -217,6 +208,65 @@ base_name(const char *path)
 
 	return slash != NULL ? slash + 1 : path;
 }
+
+/* Calls visit for each partial of the page, until it returns another value than
+ * 0, which is returned; LVT_ENOTFOUND where there is none. */
+static int
+each_partial(const struct app *app, const struct page *pg,
+    int (*visit)(void *arg, const char *path), void *arg)
+{
+	char *pattern;
+	size_t i;
+	glob_t g;
+	int rc = LVT_ENOTFOUND;
+
+	if (pg->row->partials == NULL)
+		return 0;
+	if ((pattern = find_file(app, pg->row->partials, true)) == NULL)
+		return LVT_ENOMEM;
+	if (glob(pattern, 0, NULL, &g) == 0) {
+		for (i = 0, rc = 0; rc == 0 && i < g.gl_pathc; i++)
+			if (strcmp(g.gl_pathv[i], pg->file) != 0)
+				rc = visit(arg, g.gl_pathv[i]);
+		globfree(&g);
+	}
+	free(pattern);
+	return rc;
+}
+
+/* --- Have they changed? ------------------------------------------------------ */
+
+/* An editor may put an older file there, or write twice within a tick of the
+ * file system's clock: any difference counts. */
+static int
+stamp_add(void *arg, const char *path)
+{
+	struct buf *b = arg;
+	struct stat sb;
+
+	if (stat(path, &sb) == 0)
+		buf_printf(b, "%s %llu %lld %lld.%09ld\n", path,
+		    (unsigned long long)sb.st_ino, (long long)sb.st_size,
+		    (long long)sb.st_mtim.tv_sec, sb.st_mtim.tv_nsec);
+	return 0;
+}
+
+/* What the page's files are like now; never 0. */
+static uint64_t
+files_stamp(const struct app *app, const struct page *pg)
+{
+	struct buf b;
+	uint64_t stamp;
+
+	buf_init(&b);
+	stamp_add(&b, pg->file);
+	each_partial(app, pg, stamp_add, &b);
+	stamp = XXH3_64bits(buf_z(&b), b.len);
+	buf_release(&b);
+	return stamp != 0 ? stamp : 1;
+}
+
+/* --- Reading them ------------------------------------------------------------ */
 
 /* A template is called by its file's name without the extension. */
 static void
@@ -255,7 +305,7 @@ parse_file(struct tmpl *t, const char *path, const struct app *wrap,
 		document_head(wrap, &text);
 		shift = text.len;
 	}
-	rc = read_file(path, &text, err);
+	rc = page_read(path, &text, err);
 	if (rc == 0) {
 		if (wrap != NULL)
 			buf_puts(&text, "</body></html>\n");
@@ -270,40 +320,33 @@ parse_file(struct tmpl *t, const char *path, const struct app *wrap,
 	return rc;
 }
 
+struct parsing {
+	struct tmpl *t;
+	struct lvt_error *err;
+};
+
 static int
-parse_partials(struct app *app, struct page *pg, struct tmpl *t,
+parse_partial(void *arg, const char *path)
+{
+	struct parsing *p = arg;
+
+	return parse_file(p->t, path, NULL, p->err);
+}
+
+static int
+parse_partials(const struct app *app, const struct page *pg, struct tmpl *t,
     struct lvt_error *err)
 {
-	char *pattern;
-	size_t i;
-	glob_t g;
-	int rc = 0;
+	struct parsing p = { t, err };
+	int rc = each_partial(app, pg, parse_partial, &p);
 
-	if (pg->row->partials == NULL)
-		return 0;
-	if ((pattern = find_file(app, pg->row->partials, true)) == NULL)
-		return lvt_error_nomem(err);
-	if (glob(pattern, 0, NULL, &g) == 0) {
-		for (i = 0; rc == 0 && i < g.gl_pathc; i++) {
-			int64_t when = file_time(g.gl_pathv[i]);
-
-			if (strcmp(g.gl_pathv[i], pg->file) == 0)
-				continue;
-			if (when > pg->newest)
-				pg->newest = when;
-			rc = parse_file(t, g.gl_pathv[i], NULL, err);
-		}
-		globfree(&g);
-	} else {
-		rc = lvt_error_set(err, LVT_EIO,
-		    "page \"%s\": no partials at '%s'", pg->row->path, pattern);
-	}
-	free(pattern);
-	return rc;
+	return rc == LVT_ENOTFOUND ? lvt_error_set(err, LVT_EIO,
+	    "page \"%s\": there are no partials '%s'", pg->row->path,
+	    pg->row->partials) : rc == LVT_ENOMEM ? lvt_error_nomem(err) : rc;
 }
 
 static struct program *
-compile_files(struct app *app, struct page *pg, bool wrap,
+compile_files(const struct app *app, const struct page *pg, bool wrap,
     struct lvt_error *err)
 {
 	struct tmpl *t = tmpl_create(TMPL_HTML, NULL);
@@ -314,7 +357,6 @@ compile_files(struct app *app, struct page *pg, bool wrap,
 		lvt_error_nomem(err);
 		return NULL;
 	}
-	pg->newest = file_time(pg->file);
 	template_name(pg->file, name, sizeof(name));
 	if (tmpl_functions(t, app->row->functions, err) == 0 &&
 	    parse_file(t, pg->file, wrap ? app : NULL, err) == 0 &&
@@ -346,11 +388,16 @@ is_document(const struct program *p)
 	return false;
 }
 
+/* Where it fails the program of before stays. */
 static int
 compile_template(struct app *app, struct page *pg, struct lvt_error *err)
 {
-	struct program *p = compile_files(app, pg, false, err);
+	struct program *p;
 
+	/* Before they are read: what changes meanwhile is seen the next time. */
+	pg->stamp = files_stamp(app, pg);
+	pg->broken = true;
+	p = compile_files(app, pg, false, err);
 	if (p != NULL && !is_document(p)) {
 		program_free(p);
 		p = compile_files(app, pg, true, err);
@@ -368,6 +415,8 @@ compile_template(struct app *app, struct page *pg, struct lvt_error *err)
 	view_statics_json(p, &pg->statics);
 	if (pg->statics.failed)
 		return lvt_error_nomem(err);
+	pg->broken = false;
+	app->said = 0;
 	snprintf(pg->statics_hash, sizeof(pg->statics_hash), "%016llx",
 	    (unsigned long long)XXH3_64bits(pg->statics.s, pg->statics.len));
 	return 0;
@@ -400,7 +449,9 @@ page_compile(struct app *app, struct page *pg, const struct lvt_page *row,
 		return rc;
 	if ((pg->file = find_file(app, row->file, false)) == NULL)
 		return lvt_error_nomem(err);
-	return compile_template(app, pg, err);
+	/* What is wrong with it, page_refresh() tells whoever asks. */
+	compile_template(app, pg, NULL);
+	return 0;
 }
 
 void
@@ -413,39 +464,59 @@ page_release(struct page *pg)
 	free(pg->file);
 }
 
-/* The newest time of any file that the page was made of. */
-static int64_t
-newest_file(struct app *app, const struct page *pg)
-{
-	int64_t newest = file_time(pg->file), when;
-	char *pattern;
-	size_t i;
-	glob_t g;
-
-	if (pg->row->partials == NULL)
-		return newest;
-	pattern = find_file(app, pg->row->partials, true);
-	if (pattern != NULL && glob(pattern, 0, NULL, &g) == 0) {
-		for (i = 0; i < g.gl_pathc; i++)
-			if ((when = file_time(g.gl_pathv[i])) > newest)
-				newest = when;
-		globfree(&g);
-	}
-	free(pattern);
-	return newest;
-}
-
 int
 page_refresh(struct app *app, struct page *pg, struct lvt_error *err)
 {
+	return pg->broken || files_stamp(app, pg) != pg->stamp ?
+	    compile_template(app, pg, err) : 0;
+}
+
+void
+pages_refresh(struct app *app)
+{
+	size_t i;
+
+	for (i = 0; i < app->npages; i++)
+		page_refresh(app, &app->pages[i], NULL);
+}
+
+int
+pages_check(struct app *app, struct lvt_error *err)
+{
+	size_t i;
 	int rc;
 
-	if (pg->program != NULL && newest_file(app, pg) == pg->newest)
+	for (i = 0; i < app->npages; i++)
+		if (app->pages[i].broken && (rc = page_refresh(app,
+		    &app->pages[i], err)) != 0)
+			return rc;
+	return 0;
+}
+
+struct sought {
+	const char *name;
+	char *path;
+};
+
+static int
+source_is(void *arg, const char *path)
+{
+	struct sought *s = arg;
+
+	if (strcmp(base_name(path), s->name) != 0)
 		return 0;
-	rc = compile_template(app, pg, err);
-	if (rc != 0)		/* the old one stays, and is not what is there */
-		pg->newest = -1;
-	return rc;
+	s->path = strdup(path);
+	return 1;
+}
+
+char *
+page_source(const struct app *app, const struct page *pg, const char *name)
+{
+	struct sought s = { name, NULL };
+
+	if (source_is(&s, pg->file) == 0)
+		each_partial(app, pg, source_is, &s);
+	return s.path;
 }
 
 /* --- Routing ----------------------------------------------------------------- */

@@ -41,6 +41,7 @@ open_app(struct lvt_test *t, const struct lvt_app *row, const char *path,
 		return rc;
 	t->app.mode = MODE_TEST;
 	if ((rc = app_open(&t->app, row, program_invocation_name, err)) != 0 ||
+	    (rc = pages_check(&t->app, err)) != 0 ||
 	    (rc = app_store(&t->app, err)) != 0)
 		return rc;
 	rc = page_route(&t->app, path, &t->arena, &t->route);

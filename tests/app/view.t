@@ -17,5 +17,14 @@ it 'what is no object is refused, and so is a page that is none' '
 it 'a mistake in a template is told by both with its place' '
 	mkdir "$dir/t" && cp "$LVT_TEMPLATES"/*.tmpl "$dir/t" && echo "{{price}}" >"$dir/t/priced.tmpl" &&
 	! LVT_TEMPLATES=$dir/t "$app" check 2>"$dir/e" && grep -q "priced.tmpl:1:" "$dir/e"'
+it 'they insist on it in development, where the rest goes on without' '
+	! LVT_DEV=1 LVT_TEMPLATES=$dir/t "$app" check 2>"$dir/e" && grep -q "priced.tmpl:1:" "$dir/e" &&
+	! LVT_DEV=1 LVT_TEMPLATES=$dir/t "$app" render /priced 2>"$dir/e" && grep -q "priced.tmpl:1:" "$dir/e" &&
+	LVT_DEV=1 LVT_TEMPLATES=$dir/t "$app" status | grep "^pages" && ! LVT_TEMPLATES=$dir/t "$app" status 2>"$dir/e" && grep -q "priced.tmpl:1:" "$dir/e"'
+it 'help, settings and a wrong word need no templates' '
+	LVT_TEMPLATES=$dir/none "$app" --help | grep "/priced" && LVT_TEMPLATES=$dir/none "$app" config | grep "^LVT_DB" &&
+	! LVT_TEMPLATES=$dir/none "$app" nonsense 2>"$dir/e" && grep -q "no command .nonsense." "$dir/e"'
+it 'a template that is missing: which, and what names its folder' '
+	! LVT_TEMPLATES=$dir/none "$app" status 2>"$dir/e" && grep "cannot read template .$dir/none/.*LVT_TEMPLATES" "$dir/e"'
 it 'neither makes a database' 'LVT_DB=$dir/none.db "$app" check && LVT_DB=$dir/none.db "$app" render /priced >"$out" && ! test -e "$dir/none.db"'
 done_testing

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/state/doc.h"
@@ -420,4 +421,20 @@ step_say(struct lvt_ctx *cx, const struct cursor_write *cursor,
 	if (rc != 0 && err != NULL && err->code == 0)
 		*err = why;
 	return rc;
+}
+
+int
+step_stale(struct app *app, const char *path, const char *group,
+    struct lvt_error *err)
+{
+	char scope[600] = "*";
+	struct outbox_row row = { .kind = OUTBOX_PAGE, .app = app->name,
+	    .page = path, .scope = scope, .body = STR("") };
+	struct commit c = { .at = { .app = app->name },
+	    .rev = STORE_REV_ANY, .rows = &row, .nrows = 1 };
+	struct commit_result res;
+
+	if (group != NULL)
+		snprintf(scope, sizeof(scope), "g:%s", group);
+	return store_commit(app->store, &c, &res, err);
 }

@@ -69,5 +69,8 @@ int	step_run(struct lvt_ctx *cx, struct step *st, struct lvt_error *err);
  * LVT_ECONFLICT: one that lvt_update() changed has moved on; run it again. */
 int	step_say(struct lvt_ctx *cx, const struct cursor_write *cursor,
 	    struct lvt_error *err);
+/* Whoever shows the page at path, of a group or (NULL) at all, is to ask. */
+int	step_stale(struct app *app, const char *path, const char *group,
+	    struct lvt_error *err);
 
 #endif

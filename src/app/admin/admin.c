@@ -49,40 +49,42 @@ admin_when(int64_t ms, char text[ADMIN_WHEN])
 
 /* --- The table ------------------------------------------------------------------------------ */
 
+#define LIVE	(NEEDS_STORE | NEEDS_TEMPLATES)
+
 static const struct admin_command commands[] = {
 	{ "fcgi", "[--socket unix:PATH|:PORT|HOST:PORT] [--workers N]",
-	    "answer FastCGI requests, on a socket of its own", false,
+	    "answer FastCGI requests, on a socket of its own", NEEDS_TEMPLATES,
 	    admin_fcgi },
 	{ "agent", "[--once]",
-	    "run channel handlers, ticks, hooks and housekeeping", true,
+	    "run channel handlers, ticks, hooks and housekeeping", LIVE,
 	    admin_agent },
 	{ "broadcast", "[--all | --user U... | --group G...] [--page P] "
 	    "[--in SPAN | --at TIME] [--name N] [--expire SPAN] JSON|-",
-	    "change what open pages show", true, admin_broadcast },
+	    "change what open pages show", LIVE, admin_broadcast },
 	{ "publish", "[--in SPAN | --at TIME] [--name N] [--coalesce KEY] "
 	    "CHANNEL EVENT JSON|-",
-	    "say something on a channel", true, admin_publish },
+	    "say something on a channel", LIVE, admin_publish },
 	{ "refresh", "PAGE [--group G]",
-	    "run mount again for those who have acted", true, admin_refresh },
+	    "run mount again for those who have acted", LIVE, admin_refresh },
 	{ "sessions", "[delete PAGE GROUP]",
-	    "list sessions, or delete one", true, admin_sessions },
+	    "list sessions, or delete one", LIVE, admin_sessions },
 	{ "outbox", "[AFTER-SEQUENCE] | --parked [retry|drop N|all]",
-	    "what was committed for others to see; events that failed", true,
+	    "what was committed for others to see; events that failed", LIVE,
 	    admin_outbox },
 	{ "delayed", "[cancel N|NAME]",
-	    "what will be said later", true, admin_delayed },
-	{ "status", "", "what is there, in numbers", true, admin_status },
-	{ "gc", "", "remove what is old", true, admin_gc },
+	    "what will be said later", LIVE, admin_delayed },
+	{ "status", "", "what is there, in numbers", LIVE, admin_status },
+	{ "gc", "", "remove what is old", LIVE, admin_gc },
 	{ "token", "USER [SECONDS]",
-	    "a token for lvt_auth_token", true, admin_token },
+	    "a token for lvt_auth_token", LIVE, admin_token },
 	{ "logout", "USER",
-	    "end a user's logins and streams", true, admin_logout },
+	    "end a user's logins and streams", LIVE, admin_logout },
 	{ "check", "", "are rows and templates right? with the app's own "
-	    "functions", false, admin_check },
+	    "functions", NEEDS_CHECK, admin_check },
 	{ "render", "PAGE [--data FILE|JSON|-] [--user U]",
-	    "print a page of its first document and these members", false,
+	    "print a page of its first document and these members", NEEDS_CHECK,
 	    admin_render },
-	{ "config", "", "every setting and where it came from", false,
+	{ "config", "", "every setting and where it came from", 0,
 	    admin_config },
 };
 

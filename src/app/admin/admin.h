@@ -12,9 +12,15 @@ struct admin {
 	char	**argv;
 };
 
+enum {
+	NEEDS_STORE = 1,
+	NEEDS_TEMPLATES = 2,		/* that are right, but in development */
+	NEEDS_CHECK = 4			/* there, too */
+};
+
 struct admin_command {
 	const char *name, *args, *help;
-	bool needs_store;
+	int	needs;
 	int	(*run)(struct admin *ad);	/* the exit status */
 };
 

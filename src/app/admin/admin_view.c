@@ -9,8 +9,7 @@
 #include "app/state/doc.h"
 #include "app/state/session.h"
 
-/* Whoever comes here has had every page compiled: a mistake ends the program
- * with its place, before any command runs. */
+/* A mistake has ended the program with its place: this needs NEEDS_CHECK. */
 int
 admin_check(struct admin *ad)
 {

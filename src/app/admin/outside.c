@@ -6,6 +6,7 @@
 
 #include "app/admin/outside.h"
 #include "app/action/step.h"
+#include "app/page.h"
 
 /* --- Broadcast and publish --------------------------------------------------------- */
 
@@ -193,23 +194,6 @@ refresh_group(struct app *app, const struct route *route, const char *group,
 	return rc;
 }
 
-/* Groups without a row show what mount makes anew: they only need to ask. */
-static int
-tell_stale(struct app *app, const char *path, const char *group,
-    struct lvt_error *err)
-{
-	char scope[600] = "*";
-	struct outbox_row row = { .kind = OUTBOX_PAGE, .app = app->name,
-	    .page = path, .scope = scope, .body = STR("") };
-	struct commit c = { .at = { .app = app->name },
-	    .rev = STORE_REV_ANY, .rows = &row, .nrows = 1 };
-	struct commit_result res;
-
-	if (group != NULL)
-		snprintf(scope, sizeof(scope), "g:%s", group);
-	return store_commit(app->store, &c, &res, err);
-}
-
 int
 outside_refresh(struct app *app, const char *path, const char *group,
     int64_t *changed, struct lvt_error *err)
@@ -235,8 +219,9 @@ outside_refresh(struct app *app, const char *path, const char *group,
 	for (i = 0; rc == 0 && i < r.n; i++)
 		rc = refresh_group(app, &route, r.who[i].group, r.who[i].user,
 		    changed, err);
+	/* Groups without a row show what mount makes anew: they only need to ask. */
 	if (rc == 0)
-		rc = tell_stale(app, route.path, group, err);
+		rc = step_stale(app, route.path, group, err);
 	free(r.who);
 	arena_release(&r.arena);
 	return rc;
@@ -263,6 +248,8 @@ lvt_open(const struct lvt_app *row, const char *path, struct lvt_error *err)
 	if ((path != NULL && settings_default(&l->app.set, SET_DB, path) != 0) ||
 	    settings_load(&l->app.set, from_environment, err) != 0 ||
 	    app_open(&l->app, row, program_invocation_name, err) != 0 ||
+	    (l->app.set.number[SET_DEV] == 0 &&
+	    pages_check(&l->app, err) != 0) ||
 	    app_store(&l->app, err) != 0) {
 		lvt_error_set(err, LVT_EFAIL, "cannot open the app");
 		lvt_close(l);

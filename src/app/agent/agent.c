@@ -1,7 +1,8 @@
 /*
  * agent.c - what an app does when nobody asks: one loop, one lease.
  *
- *   each round: handlers, ticks, hooks, what is due; now and then gc
+ *   each round: templates (in development), hooks, what is due, ticks, handlers;
+ *   now and then gc
  */
 #include <config.h>		/* _GNU_SOURCE */
 
@@ -14,7 +15,7 @@
 #include "app/auth/auth.h"
 #include "app/agent/handlers.h"
 #include "app/agent/hooks.h"
-#include "app/page.h"
+#include "app/agent/reload.h"
 #include "app/agent/ticks.h"
 #include "app/agent/watching.h"
 #include "base/clock.h"
@@ -24,7 +25,6 @@
 #define IDLE_MS		100
 #define GC_MS		60000
 #define WATCHING_MS	500
-#define RELOAD_MS	500		/* in development: look at templates */
 
 static volatile sig_atomic_t stopping;
 
@@ -74,8 +74,7 @@ catch_signals(void)
 }
 
 struct timers {
-	int64_t gc, watching, reload;	/* when they are due; monotonic */
-	bool broken;			/* a template was, and it was said */
+	int64_t gc, watching;		/* when they are due; monotonic */
 };
 
 static void
@@ -86,25 +85,6 @@ warn(const char *what, int rc, const struct lvt_error *err)
 		    err->message : lvt_strerror(rc));
 }
 
-/* What the agent renders must be what the workers render. */
-static void
-reload(struct app *app, struct timers *next)
-{
-	struct lvt_error err = { 0 };
-	bool broken = false;
-	size_t i;
-
-	if (app->set.number[SET_DEV] == 0 || clock_mono_ms() < next->reload)
-		return;
-	next->reload = clock_mono_ms() + RELOAD_MS;
-	for (i = 0; i < app->npages; i++)
-		broken |= page_refresh(app, &app->pages[i], &err) != 0;
-	if (broken && !next->broken)
-		log_error("%s:%d:%d: %s", err.file, err.line, err.column,
-		    err.message);
-	next->broken = broken;
-}
-
 static void
 housekeeping(struct app *app, struct timers *next)
 {
@@ -112,7 +92,6 @@ housekeeping(struct app *app, struct timers *next)
 	struct gc_result r;
 	int64_t n;
 
-	reload(app, next);
 	warn("delayed", store_release(app->store, &n, &err), &err);
 	lvt_error_init(&err);
 	if (clock_mono_ms() >= next->watching) {
@@ -129,9 +108,27 @@ housekeeping(struct app *app, struct timers *next)
 	warn("gc", agent_gc(app, &r, &err), &err);
 }
 
+/* What runs, each with its own memory of where it is. */
+struct works {
+	struct handlers *handlers;
+	struct ticks *ticks;
+	struct reload *reload;
+};
+
+/* Return: how many events failed. */
 static int
-agent_loop(struct app *app, struct handlers *h, struct ticks *ticks,
-    const char *job, const char *owner, bool once)
+agent_round(struct app *app, struct works *w, struct timers *next)
+{
+	if (!reload_run(app, w->reload))
+		return 0;
+	housekeeping(app, next);
+	ticks_run(app, w->ticks);
+	return handlers_run(app, w->handlers);
+}
+
+static int
+agent_loop(struct app *app, struct works *w, const char *job,
+    const char *owner, bool once)
 {
 	struct timespec nap = { 0, IDLE_MS * 1000000L };
 	struct timers next = { .gc = 0 };
@@ -147,9 +144,7 @@ agent_loop(struct app *app, struct handlers *h, struct ticks *ticks,
 			}
 			next_lease = clock_mono_ms() + LEASE_MS / 3;
 		}
-		housekeeping(app, &next);
-		ticks_run(app, ticks);
-		failed = handlers_run(app, h);
+		failed = agent_round(app, w, &next);
 		if (once || stopping)
 			return once && failed > 0 ? 1 : 0;
 		nanosleep(&nap, NULL);
@@ -160,19 +155,20 @@ static int
 run_holding(struct app *app, const char *job, const char *owner, bool once)
 {
 	struct lvt_error err = { 0 };
-	struct handlers *h = NULL;
-	struct ticks *ticks = NULL;
+	struct works w = { NULL, NULL, NULL };
 	int rc, status = 1;
 
-	if ((rc = handlers_open(app, &h, &err)) == 0)
-		rc = ticks_open(app, &ticks, &err);
+	if ((rc = handlers_open(app, &w.handlers, &err)) == 0 &&
+	    (rc = ticks_open(app, &w.ticks, &err)) == 0)
+		rc = reload_open(app, &w.reload);
 	if (rc != 0)
 		log_error("agent: %s", err.message[0] != '\0' ? err.message :
 		    lvt_strerror(rc));
 	else
-		status = agent_loop(app, h, ticks, job, owner, once);
-	handlers_free(h);
-	free(ticks);
+		status = agent_loop(app, &w, job, owner, once);
+	reload_free(w.reload);
+	handlers_free(w.handlers);
+	free(w.ticks);
 	return status;
 }
 

@@ -284,6 +284,9 @@ session_view(const struct look *l, const json_t *doc, struct view *v,
 	int rc;
 
 	view_init(v);
+	if (l->page->program == NULL)
+		return lvt_error_set(err, LVT_EPARSE, "page \"%s\": its template "
+		    "is broken", l->page->row->path);
 	if (l->layer != NULL) {
 		over = json_deep_copy(doc);
 		if (over == NULL || doc_merge(over, l->layer) != 0) {

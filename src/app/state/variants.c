@@ -425,8 +425,9 @@ static int
 page_rows(struct variants *vs, struct lvt_ctx *cx, const struct change *ch,
     const char *path, struct lvt_error *err)
 {
+	/* In development somebody may show what other templates gave. */
 	struct crowd c = { .vs = vs, .cx = cx, .change = ch,
-	    .complete = !ch->blind,
+	    .complete = !ch->blind && cx->app->set.number[SET_DEV] == 0,
 	    .limit = (size_t)cx->app->set.number[SET_VARIANTS] };
 	const char **scopes, *own = NULL;
 	size_t i, n;

@@ -4,6 +4,7 @@
 
 #include "app/action/kept.h"
 #include "app/worker/visit.h"
+#include "base/excerpt.h"
 #include "base/log.h"
 
 static const char json_media[] = "application/json";
@@ -48,50 +49,68 @@ answer_error(struct app *app, struct response *rs,
 	buf_puts(&rs->body, "}}\n");
 }
 
-/* The lines around a mistake, with a caret below it. */
+/* The lines before a mistake and its own, with a caret below it. */
 static void
-add_excerpt(struct buf *out, const struct app *app, const struct page *pg,
+add_lines(struct buf *out, struct str text, const struct lvt_error *err)
+{
+	char margin[24];
+	int n;
+
+	for (n = err->line > 2 ? err->line - 2 : 1; n <= err->line; n++) {
+		struct str line = excerpt_line(text, n);
+
+		if (line.s == NULL)
+			return;
+		snprintf(margin, sizeof(margin), "%5d | ", n);
+		excerpt(out, margin, line, "      | ",
+		    n == err->line ? err->column : 0);
+	}
+}
+
+/* Where the mistake is, what it looks like, and what to do. */
+static void
+add_advice(struct buf *out, const struct app *app, const struct page *pg,
     const struct lvt_error *err)
 {
-	char line[512];
-	int n = 0;
-	FILE *f;
+	char *path = page_source(app, pg, err->file);
+	struct buf text;
 
-	(void)app;
-	if (err->line == 0 || pg == NULL || pg->file == NULL ||
-	    strstr(pg->file, err->file) == NULL ||
-	    (f = fopen(pg->file, "re")) == NULL)
-		return;
-	buf_puts(out, "\n\n");
-	while (fgets(line, sizeof(line), f) != NULL && n++ < err->line + 2) {
-		if (n < err->line - 2)
-			continue;
-		buf_printf(out, "%5d | %s%s", n, line,
-		    strchr(line, '\n') != NULL ? "" : "\n");
-		if (n == err->line && err->column > 0)
-			buf_printf(out, "      | %*s^\n", err->column - 1, "");
+	buf_init(&text);
+	if (path != NULL && page_read(path, &text, NULL) == 0) {
+		buf_puts(out, "\n\n");
+		add_lines(out, (struct str){ text.s, text.len }, err);
+		buf_printf(out, "\nMend it in %s and save: the page comes back "
+		    "by itself.", path);
 	}
-	fclose(f);
+	buf_release(&text);
+	free(path);
 }
 
 void
 answer_failure(struct visit *v, const struct lvt_error *err)
 {
 	bool dev = v->app->set.number[SET_DEV] != 0;
-	struct buf text;
+	struct buf text, line;
 
+	buf_init(&line);
 	buf_init_limit(&text, 16384);
 	if (err->file[0] != '\0')
 		buf_printf(&text, "%s:%d:%d: ", err->file, err->line,
 		    err->column);
 	buf_puts(&text, err->message[0] != '\0' ? err->message :
 	    lvt_strerror(err->code));
-	log_error("%s %s: %s", v->rq->method, v->rq->path, buf_z(&text));
-	if (dev)
-		add_excerpt(&text, v->app, v->route.page, err);
+	buf_printf(&line, "%s %s: %s", v->rq->method, v->rq->path,
+	    buf_z(&text));
+	app_complain(v->app, buf_z(&line));
+	/* A browser that shows this shows the page when it is mended. */
+	if (dev && (err->file[0] != '\0' || v->route.page->broken))
+		response_header(v->rs, "Refresh", "2");
+	if (dev && err->file[0] != '\0')
+		add_advice(&text, v->app, v->route.page, err);
 	answer_error(v->app, v->rs, v->accept, 500, "failed", dev ?
 	    buf_z(&text) : "Something went wrong here. Please try again.");
 	buf_release(&text);
+	buf_release(&line);
 }
 
 /* --- Envelopes ---------------------------------------------------------------- */

@@ -28,6 +28,8 @@ page_etag(struct visit *v, const struct sight *s, const struct view *view,
 	    document_stream(v), v->rq->prefix, v->cx.at.group, v->cx.at.user,
 	    (long long)s->epoch, (long long)s->rev, (long long)(v->cx.now_ms / 1000 /
 	    (v->app->set.number[SET_TOKEN_TTL] / 4)));
+	if (v->app->set.number[SET_DEV] != 0)
+		buf_puts(&b, "\ndev");
 	crypto_auth_hmacsha256(mac, (const unsigned char *)buf_z(&b), b.len,
 	    v->app->token_key);
 	buf_release(&b);
@@ -214,6 +216,9 @@ visit_route(struct visit *v)
 {
 	struct lvt_error err = { 0 };
 
+	/* All of them: what is done here is shown elsewhere, too. */
+	if (v->app->set.number[SET_DEV] != 0)
+		pages_refresh(v->app);
 	v->accept = v->rq->accept;
 	if (v->rq->type == BODY_JSON && v->accept == ACCEPT_HTML)
 		v->accept = ACCEPT_JSON;
@@ -235,7 +240,7 @@ visit_route(struct visit *v)
 		return;
 	}
 	ctx_init(&v->cx, v->app, v->rq, &v->route);
-	if (v->app->set.number[SET_DEV] != 0 &&
+	if (v->route.page->broken &&
 	    page_refresh(v->app, v->route.page, &err) != 0)
 		answer_failure(v, &err);
 	else

@@ -9,10 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/excerpt.h"
 #include "cli/templates/check.h"
 #include "cli/commands.h"
-
-#define EXCERPT		100	/* bytes of the line shown, around the column */
 
 struct source {
 	const char *path, *file;
@@ -27,54 +26,16 @@ struct check {
 
 /* --- Saying it ---------------------------------------------------------- */
 
-static struct str
-line_of(struct str text, int line)
-{
-	const char *p = text.s, *end = text.s + text.len, *nl;
-
-	if (text.len == 0)
-		return STR_NULL;
-	for (; line > 1; line--) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			return STR_NULL;
-		p = nl + 1;
-	}
-	nl = memchr(p, '\n', (size_t)(end - p));
-	return (struct str){ p, (size_t)((nl != NULL ? nl : end) - p) };
-}
-
-static bool
-is_inner(char c)	/* of a character of several bytes */
-{
-	return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/* The line, cut to what is near the column; tabs stay below tabs. */
 static void
-excerpt(struct str line, int column)
+show(struct str line, int column)
 {
-	size_t at = (size_t)column - 1, from = 0, to = line.len, i;
+	struct buf out;
 
-	if (column < 1 || at > line.len || line.len == 0)
-		return;
-	if (at > EXCERPT / 2 && line.len > EXCERPT)
-		from = at - EXCERPT / 2;
-	if (to - from > EXCERPT)
-		to = from + EXCERPT;
-	while (from > 0 && is_inner(line.s[from]))
-		from--;
-	while (to < line.len && is_inner(line.s[to]))
-		to++;
-	putchar('\t');
-	for (i = from; i < to; i++)
-		putchar((unsigned char)line.s[i] < ' ' && line.s[i] != '\t' ?
-		    ' ' : line.s[i]);
-	printf("\n\t");
-	for (i = from; i < at; i++)
-		if (line.s[i] == '\t' || !is_inner(line.s[i]))
-			putchar(line.s[i] == '\t' ? '\t' : ' ');
-	puts("^");
+	buf_init(&out);
+	if (column >= 1 && line.len > 0 && (size_t)column - 1 <= line.len)
+		excerpt(&out, "\t", line, "\t", column);
+	fputs(buf_z(&out), stdout);
+	buf_release(&out);
 }
 
 static void
@@ -90,7 +51,7 @@ say(const struct check *c, const char *file, int line, int column,
 		    message);
 	for (i = 0; i < c->n && line > 0; i++)
 		if (strcmp(c->sources[i].file, file) == 0) {
-			excerpt(line_of((struct str){ c->sources[i].text.s,
+			show(excerpt_line((struct str){ c->sources[i].text.s,
 			    c->sources[i].text.len }, line), column);
 			return;
 		}
