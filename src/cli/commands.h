@@ -84,7 +84,8 @@ int	cli_delayed(const char *db, const char *what);
 	  "Starts lighttpd, the programs as FastCGI workers, lvt-streamd and\n" \
 	  "the programs' agents, and stops them all on Ctrl-C. One program is\n" \
 	  "served at /, several at /NAME/ each, with an index at /. A changed\n" \
-	  "template shows at the next load, a changed program is restarted.\n" \
+	  "template shows at once, a changed program is restarted. In a page\n" \
+	  "Alt+Shift+L shows updates, bytes, times, and simulates latency.\n" \
 	  "\n"                                                             \
 	  "  -p, --port N      listen here (default: $PORT, else 8080)\n"  \
 	  "  -H, --host ADDR   on this address (default 127.0.0.1)\n"      \

@@ -81,6 +81,12 @@ it 'a page with a client of its own, ours or theirs, gets no other' '
 		echo "<script src=\"$js\"></script><p>{{.n}}" >"$dir/t/counter.tmpl" &&
 		get / LVT_TEMPLATES="$dir/t" && lacks "/_lvt/lvt-" || return 1
 	done'
+it 'the panel for whoever builds a page comes before the client, in development alone' '
+	get / && lacks lvt-debug && get / LVT_DEV=1 && body | tr -d "\n" |
+	    grep -q "<script src=\"/app/_lvt/lvt-debug-[0-9a-f]*\.js\" data-lvt-debug=\"quiet\" defer></script><script src=\"/app/_lvt/lvt-[0-9a-f]*\.js\" defer>"'
+it 'a page that asks for the panel gets no other' '
+	echo "<script src=\"/app/_lvt/lvt-debug.js\" defer></script><p>{{.n}}" >"$dir/t/counter.tmpl" &&
+	get / LVT_TEMPLATES="$dir/t" LVT_DEV=1 && lacks "lvt-debug-" && has "/_lvt/lvt-"'
 it 'what people write is no script, and keeps no page from being live' '
 	echo "<p>{{\"<script src=/_lvt/lvt.js>\"}} /_lvt/lvt" >"$dir/t/counter.tmpl" &&
 	get / LVT_TEMPLATES="$dir/t" && has "&lt;script" && has "/_lvt/lvt-"'

@@ -1,21 +1,23 @@
 /*
  * debug.ts - lvt-debug.js: a panel for whoever builds a page. It shows the
  * connection, the last updates with the parts that they changed and their bytes,
- * how long actions took, and can make the network slow.
+ * how long actions took, and can make the network slow. In development it also
+ * says why the page cannot be shown, until it can.
  *
- * Owns:    its panel (beside the wrapper, in a shadow tree), window.fetch and
- *          XMLHttpRequest.send as seen from here on.
+ * Owns:    its panel and that message (beside the wrapper, in shadow trees),
+ *          window.fetch and XMLHttpRequest.send as seen from here on.
  * May not: change the page or what is sent.
  *
  * To be loaded before lvt.js, so that it sees all. Alt+Shift+L opens and closes
- * it; data-lvt-debug="quiet" on the script leaves out the button.
+ * it. data-lvt-debug="quiet" on the script leaves out the button: the page then
+ * has nothing of it before it is opened.
  */
 import { changes, plain, Row } from "./changes";
 
 const MOST = 20;		/* rows of a table */
 const DELAYS = [0, 100, 300, 1000, 3000];
 const LOOK = `
-:host{all:initial}
+:host{all:initial;position:fixed}
 *{box-sizing:border-box;font:12px/1.5 ui-monospace,monospace}
 button,select{font:inherit;color:inherit;background:#2b2f38;border:1px solid #778;border-radius:4px;padding:2px 8px}
 :focus-visible{outline:2px solid #8cf;outline-offset:1px}
@@ -27,10 +29,29 @@ h2{font-size:13px;font-weight:700;margin:0 0 4px}
 h3{font-weight:700;margin:10px 0 2px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:0 12px;margin:0}dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:700}
-td,th{padding:0 12px 0 0;vertical-align:top}td:last-child{overflow-wrap:anywhere;width:60%}.n{text-align:right}`;
+td,th{padding:0 12px 0 0;vertical-align:top}td:last-child{overflow-wrap:anywhere;width:60%}.n{text-align:right}
+.close{float:right}
+[role=alert]{position:fixed;z-index:2147483647;inset:8px 8px auto;max-width:60rem;margin:auto;background:#fff4f4;color:#300;
+border:2px solid #b00;border-radius:8px;padding:12px 16px}
+pre{margin:8px 0 0;max-height:70vh;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere}`;
 
 const me = document.currentScript as HTMLScriptElement | null;
+const quiet = !!me && me.dataset.lvtDebug === "quiet";
 const storage = "lvt-debug";
+
+/* An element of the page that takes no room, and has a look of its own. */
+function apart(): [HTMLElement, ShadowRoot] {
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+
+  /* Not by <style>, which a strict policy refuses. */
+  if ("adoptedStyleSheets" in root) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(LOOK);
+    root.adoptedStyleSheets = [sheet];
+  }
+  return [host, root];
+}
 
 /* --- what is kept over a reload ----------------------------------------- */
 
@@ -86,6 +107,47 @@ function watched(response: Response): Response {
   return new Response(body, { status, statusText, headers });
 }
 
+/* --- what the server cannot show ------------------------------------------ */
+
+const [wall, inWall] = apart();
+const failure = document.createElement("pre");
+let asking = 0;
+
+failure.tabIndex = 0;
+
+/* Until it says something else it is asked each second: a template that was
+ * mended is to be seen at once. */
+function say(text: string): void {
+  if (text === failure.textContent) return;
+  failure.textContent = text;
+  clearInterval(asking);
+  inWall.replaceChildren();
+  if (!text) return wall.remove();
+  const alert = element("div", "", element("h2", "The server cannot show this page"), failure);
+  document.body.append(wall);
+  alert.setAttribute("role", "alert");
+  inWall.append(alert);
+  asking = setInterval(() => document.hidden || window.lvt!.sync(), 1000) as any;
+}
+
+async function judge(response: Response): Promise<void> {
+  if (response.ok || response.status === 304) return say("");
+  if (response.status < 500) return;
+  try {
+    say((await response.clone().json()).error.message);
+  } catch (_) {
+    /* A web server's own page: the program is on its way back. */
+  }
+}
+
+/* Whether it is the client's, about its page, in development. */
+function isOurs(options: RequestInit): boolean {
+  const { inside } = (window.lvt || {}) as any;
+
+  return !!inside && !!inside.page.el.dataset.lvtDev &&
+    new Headers(options.headers).get("Accept") === "application/vnd.lvt+json";
+}
+
 const send = window.fetch;
 
 window.fetch = async (input, options = {}) => {
@@ -94,6 +156,7 @@ window.fetch = async (input, options = {}) => {
   if (typeof options.body === "string") traffic.sent += options.body.length;
   refresh();
   const response = await send.call(window, input, options);
+  if (isOurs(options)) judge(response);
   return /event-stream/.test(response.headers.get("Content-Type") || "")
     ? watched(response) : counted(response);
 };
@@ -151,8 +214,7 @@ addEventListener("lvt:updated", (event: any) => {
 
 /* --- the panel ---------------------------------------------------------- */
 
-const host = document.createElement("div");
-const root = host.attachShadow({ mode: "open" });
+const [host, root] = apart();
 const panel = document.createElement("section");
 const button = document.createElement("button");
 const states = document.createElement("dl");
@@ -223,6 +285,8 @@ function refresh(): void {
 function toggle(open: boolean): void {
   kept.open = open;
   keep();
+  if (open || !quiet) document.body.append(host);
+  else host.remove();
   panel.hidden = !open;
   button.setAttribute("aria-expanded", String(open));
   draw();
@@ -244,14 +308,10 @@ function build(): void {
   const title = element("h2", "lvt");
   const choice = document.createElement("select");
   const label = element("label", "Simulated latency: ", choice);
+  const close = element("button", "Close");
 
   if (!window.lvt) return;
   tree = (window.lvt as any).inside.page.tree;
-  if ("adoptedStyleSheets" in root) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(LOOK);
-    root.adoptedStyleSheets = [sheet];
-  }
   title.id = "title";
   panel.id = "panel";
   panel.tabIndex = -1;
@@ -264,16 +324,17 @@ function build(): void {
   button.onclick = openByUser;
   choice.append(...DELAYS.map((ms) => new Option(ms ? ms + " ms" : "none", String(ms))));
   choice.value = String(kept.delay);
+  close.className = "close";
+  close.onclick = openByUser;
   announcer.setAttribute("role", "status");
   choice.onchange = () => {
     kept.delay = +choice.value;
     keep();
     announcer.textContent = kept.delay ? `Everything takes ${kept.delay} ms longer.` : "";
   };
-  panel.append(title, states, element("h3", "Network"), label, announcer, shown);
+  panel.append(close, title, states, element("h3", "Network"), label, announcer, shown);
   root.append(button, panel);
-  button.hidden = !!me && me.dataset.lvtDebug === "quiet";
-  document.body.append(host);
+  button.hidden = quiet;
   toggle(kept.open);
   console.info("lvt-debug: Alt+Shift+L opens its panel");
   panel.addEventListener("keydown", (event) => { if (event.key === "Escape") openByUser(); });

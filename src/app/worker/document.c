@@ -341,12 +341,25 @@ has_client(const struct buf *b)
 }
 
 static void
-script_tag(struct visit *v, const char *stem, struct buf *out)
+script_tag(struct visit *v, const char *stem, const char *more,
+    struct buf *out)
 {
 	buf_puts(out, "<script src=\"");
 	html_text(out, str_z(v->rq->prefix));
-	buf_printf(out, "/_lvt/%s-%s.js\" defer></script>", stem,
-	    v->app->assets->hash);
+	buf_printf(out, "/_lvt/%s-%s.js\"%s defer></script>", stem,
+	    v->app->assets->hash, more);
+}
+
+/* The client; in development what shows its builder the page's doings comes
+ * before it, so as to see all. A page with a client of its own loads both. */
+static void
+scripts(struct visit *v, bool has_debug, struct buf *out)
+{
+	if (v->app->assets->hash[0] == '\0')
+		return;
+	if (v->app->set.number[SET_DEV] != 0 && !has_debug)
+		script_tag(v, "lvt-debug", " data-lvt-debug=\"quiet\"", out);
+	script_tag(v, "lvt", "", out);
 }
 
 int
@@ -357,7 +370,7 @@ document_write(struct visit *v, const struct answer *a, struct buf *out)
 	const struct view *shown = a->error_view != NULL ? a->error_view :
 	    a->view;
 	struct buf before, after;
-	bool has_script;
+	bool has_script, has_debug;
 	int rc;
 
 	buf_init(&before);
@@ -367,11 +380,12 @@ document_write(struct visit *v, const struct answer *a, struct buf *out)
 	rc = wrapper_open(v, a, shown, out);
 	view_html(shown, VIEW_BODY, out);
 	has_script = has_client(out) || has_client(&after);
+	has_debug = loads(out, "/_lvt/lvt-debug") ||
+	    loads(&after, "/_lvt/lvt-debug");
 	buf_puts(out, "</div>");
 	embedded_tree(shown, out);
-	if (!has_script && v->app->assets->hash[0] != '\0') {
-		script_tag(v, "lvt", out);
-	}
+	if (!has_script)
+		scripts(v, has_debug, out);
 	buf_add(out, after.s, after.len);
 	if (rc == 0)
 		rc = before.failed ? before.failed : after.failed ?

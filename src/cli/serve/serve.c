@@ -384,7 +384,8 @@ say_where(const struct serve *s)
 	    strcmp(s->host, "0.0.0.0") == 0 ? "localhost" : s->host, s->port);
 	for (i = 0; s->nprograms > 1 && i < s->nprograms; i++)
 		printf("    /%s/\n", s->programs[i].name);
-	printf("\n  state is in %s; Ctrl-C stops everything\n\n", s->db);
+	printf("\n  Alt+Shift+L in a page shows what it does\n"
+	    "  state is in %s; Ctrl-C stops everything\n\n", s->db);
 	fflush(stdout);
 }
 
