@@ -133,7 +133,7 @@ app_store(struct app *app, struct lvt_error *err)
 		return rc;
 	app->store = store_open(app->set.text[SET_DB], &o, err);
 	if (app->store == NULL) {
-		if (err != NULL && err->code == LVT_ESTORE &&
+		if (err != NULL && err->code != LVT_ENOMEM &&
 		    app->set.source[SET_DB] == FROM_DEFAULT) {
 			size_t n = strlen(err->message);
 

@@ -56,12 +56,8 @@ run_command(struct app *app, int argc, char *argv[], int at,
 	struct admin ad = { app, argc - at - 1, argv + at + 1 };
 
 	c = admin_find(argv[at]);
-	if (c == NULL) {
-		lvt_error_set(err, LVT_EINVALID,
-		    "there is no command '%s'; --help lists them", argv[at]);
-		say_error(program_invocation_short_name, err);
-		return 2;
-	}
+	if (c == NULL)
+		return admin_unknown(argv[at]);
 	if ((needs_templates(app, c) && pages_check(app, err) != 0) ||
 	    (c->needs & NEEDS_STORE && app_store(app, err) != 0))
 		return say_error(program_invocation_short_name, err);

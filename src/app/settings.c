@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/settings.h"
+#include "base/suggest.h"
 
 enum kind { TEXT, NUMBER };
 
@@ -177,4 +178,13 @@ settings_help(void)
 	for (k = 0; k < SETTINGS; k++)
 		printf("  %-15s %-16s %s\n", rows[k].flag, rows[k].env,
 		    rows[k].help);
+}
+
+void
+settings_suggest(struct suggest *s)
+{
+	int k;
+
+	for (k = 0; k < SETTINGS; k++)
+		suggest_try(s, str_z(rows[k].flag));
 }

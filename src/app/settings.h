@@ -43,5 +43,7 @@ int	settings_default(struct settings *s, enum setting which,
 /* One line for each: name, value, source, help. */
 void	settings_print(const struct settings *s);
 void	settings_help(void);
+struct suggest;
+void	settings_suggest(struct suggest *s);	/* flags that may be meant */
 
 #endif

@@ -21,6 +21,8 @@ int	cmd_check(int argc, char *argv[]);
 int	cmd_bench(int argc, char *argv[]);
 /* serve.c */
 int	cmd_serve(int argc, char *argv[]);
+/* new.c */
+int	cmd_new(int argc, char *argv[]);
 /* doctor.c */
 int	cmd_doctor(int argc, char *argv[]);
 /* publish.c */
@@ -79,6 +81,10 @@ int	cli_delayed(const char *db, const char *what);
 	  cmd_bench },
 
 #define SERVE_COMMANDS                                                     \
+	{ "new", "Begin a live page of your own", "NAME",                  \
+	  "Makes the folder NAME with a program, its template and a Makefile:\n" \
+	  "\"make serve\" there builds it and shows the page.\n",            \
+	  cmd_new },                                                       \
 	{ "serve", "Show live pages on this machine",                      \
 	  "[options] PROGRAM...",                                          \
 	  "Starts lighttpd, the programs as FastCGI workers, lvt-streamd and\n" \

@@ -68,6 +68,8 @@ cli_usage(const char *command, const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "\nusage: lvt %s %s\n", command,
 	    c != NULL ? c->usage : "");
+	if (c != NULL && c->help != NULL)
+		fprintf(stderr, "lvt %s --help tells more\n", command);
 	return CLI_USAGE;
 }
 

@@ -443,7 +443,10 @@ open_lock(struct store *st, struct lvt_error *err)
 		return lvt_error_nomem(err);
 	theirs = stat(st->path, &sb) == 0;
 	fresh = access(path, F_OK) != 0;
-	rc = lock_open(&st->lock, path, 0600, err);
+	rc = lock_open(&st->lock, path, 0600, NULL);
+	if (rc != 0)
+		lvt_error_set(err, rc, "cannot open the database '%s': its "
+		    "'%s': %s", st->path, path, strerror(errno));
 	if (rc == 0 && fresh && theirs) {
 		if (geteuid() == 0 && fchown(st->lock.fd, sb.st_uid,
 		    sb.st_gid) != 0)

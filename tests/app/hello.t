@@ -24,7 +24,7 @@ block() {
 	    inside' "$LVT_SRCDIR/README.md"
 }
 
-echo 1..6
+echo 1..8
 
 it 'make install puts everything below DESTDIR' '
 	make -s -C "$LVT_BUILDDIR" install DESTDIR="$tmp/root" &&
@@ -50,7 +50,7 @@ run_cgi() {
 	LVT_DB=$tmp/hello.db GATEWAY_INTERFACE=CGI/1.1 SCRIPT_NAME= \
 	PATH_INFO=/ REQUEST_URI=/ SERVER_NAME=localhost REQUEST_METHOD=$1 \
 	CONTENT_TYPE=application/x-www-form-urlencoded \
-	CONTENT_LENGTH=${2:-} ./hello
+	CONTENT_LENGTH=${2:-} ${3:-./hello}
 }
 
 it 'it shows its page' '
@@ -59,3 +59,15 @@ it 'it shows its page' '
 it 'a wave is counted, and said in the singular' '
 	printf "wave=" | run_cgi POST 5 | grep "^Status: 303" &&
 	run_cgi GET </dev/null | grep "<p>1 wave so far</p>"'
+
+it 'lvt new makes another that its Makefile builds' '
+	"$LVT_BUILDDIR/lvt" new guest && unset MAKEFLAGS MFLAGS MAKELEVEL &&
+	PKG_CONFIG_PATH=$tmp/$(cat pcdir) PKG_CONFIG_SYSROOT_DIR=$tmp/root \
+	    make -s -C guest CC="${CC:-cc}" CFLAGS="$LVT_USER_CFLAGS -Werror"'
+
+it 'it shows what is said, and why not' '
+	run_cgi GET "" guest/guest </dev/null | grep "Nothing was said yet" &&
+	printf "text=hi&say=" | run_cgi POST 12 guest/guest | grep "^Status: 303" &&
+	run_cgi GET "" guest/guest </dev/null | grep "<ul><li data-key=\"[0-9]*\">hi</li></ul>" &&
+	printf "text=+&say=" | run_cgi POST 11 guest/guest >answer &&
+	grep "^Status: 422" answer && grep "<small>1 to 100 characters" answer'

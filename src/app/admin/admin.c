@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "app/admin/admin.h"
+#include "base/suggest.h"
 
 /* --- Words ------------------------------------------------------------------------ */
 
@@ -34,6 +36,17 @@ admin_option(const struct admin *ad, int *i, const char *name)
 	if (word[n] == '=')
 		return word + n + 1;
 	return word[n] == '\0' && *i + 1 < ad->argc ? ad->argv[++*i] : NULL;
+}
+
+bool
+admin_number(const char *text, long long min, long long max, long long *n)
+{
+	char *end;
+
+	errno = 0;
+	*n = strtoll(text, &end, 10);
+	return end != text && *end == '\0' && errno == 0 && *n >= min &&
+	    *n <= max;
 }
 
 void
@@ -88,15 +101,38 @@ static const struct admin_command commands[] = {
 	    admin_config },
 };
 
+#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
 const struct admin_command *
 admin_find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (i = 0; i < NCOMMANDS; i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
+}
+
+int
+admin_unknown(const char *word)
+{
+	struct suggest s = suggest_for(str_z(word));
+	bool flag = word[0] == '-';
+	size_t i;
+
+	for (i = 0; !flag && i < NCOMMANDS; i++)
+		suggest_try(&s, str_z(commands[i].name));
+	if (flag)
+		settings_suggest(&s);
+	fprintf(stderr, "%s: there is no %s '%s'", program_invocation_short_name,
+	    flag ? "setting" : "command", word);
+	if (s.best.s != NULL)
+		fprintf(stderr, "; did you mean '" STR_FMT "'?",
+		    STR_ARG(s.best));
+	fprintf(stderr, "\n%s --help lists them\n",
+	    program_invocation_short_name);
+	return 2;
 }
 
 void
@@ -107,7 +143,7 @@ admin_help(const struct app *app, const char *prog)
 	printf("usage: %s [SETTING...] COMMAND [ARGUMENT...]\n\n"
 	    "A web server starts it as FastCGI or CGI; by hand it takes:\n\n",
 	    prog);
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (i = 0; i < NCOMMANDS; i++)
 		printf("  %s %s\n      %s\n", commands[i].name,
 		    commands[i].args, commands[i].help);
 	printf("\nPages:\n");

@@ -28,6 +28,9 @@ struct admin_command {
 
 /* The reason on standard error; 1. */
 int	admin_fail(const struct lvt_error *err);
+/* Is it a number from min to max? */
+bool	admin_number(const char *text, long long min, long long max,
+	    long long *n);
 /* How the command of that name is called; 2. */
 int	admin_misuse(const struct admin *ad, const char *name);
 /* "--name VALUE" or "--name=VALUE" at argv[*i]; NULL: another word. */
@@ -58,6 +61,8 @@ int	admin_render(struct admin *ad);
 
 /* NULL: no such command. */
 const struct admin_command *admin_find(const char *name);
+/* There is no such command, or setting; 2. */
+int	admin_unknown(const char *word);
 void	admin_help(const struct app *app, const char *prog);
 /* 2, with the command's usage on standard error. */
 int	admin_usage(const char *prog, const struct admin_command *c);

@@ -66,6 +66,8 @@ admin_status(struct admin *ad)
 	char text[POSITION_TEXT];
 	struct position head;
 
+	if (ad->argc > 0)
+		return admin_misuse(ad, "status");
 	if (store_head(app->store, &head, &err) != 0 ||
 	    store_sessions(app->store, app->name, count_session, &sessions,
 	    &err) != 0 || store_presence_count(app->store, app->name, NULL,

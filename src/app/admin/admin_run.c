@@ -17,22 +17,22 @@ admin_fcgi(struct admin *ad)
 {
 	const char *where = NULL, *value;
 	struct lvt_error err = { 0 };
-	int i, fd = STDIN_FILENO, n = 0;
+	int i, fd = STDIN_FILENO;
+	long long n = 0;
 
 	for (i = 0; i < ad->argc; i++)
 		if ((value = admin_option(ad, &i, "--socket")) != NULL)
 			where = value;
-		else if ((value = admin_option(ad, &i, "--workers")) != NULL)
-			n = atoi(value);
-		else
+		else if ((value = admin_option(ad, &i, "--workers")) == NULL ||
+		    !admin_number(value, 1, 1000, &n))
 			return admin_misuse(ad, "fcgi");
-	if (n < 0 || n > 1000 || (where == NULL && !worker_is_fastcgi()))
+	if (where == NULL && !worker_is_fastcgi())
 		return admin_misuse(ad, "fcgi");
 	if (where != NULL && (fd = worker_listen(where, &err)) < 0)
 		return admin_fail(&err);
 	if (n == 0 && where == NULL)
 		return worker_fastcgi(ad->app, fd);
-	i = worker_supervise(ad->app, fd, n > 0 ? n : 2);
+	i = worker_supervise(ad->app, fd, n > 0 ? (int)n : 2);
 	if (where != NULL && strncmp(where, "unix:", 5) == 0)
 		unlink(where + 5);
 	return i;
@@ -51,6 +51,8 @@ admin_agent(struct admin *ad)
 int
 admin_config(struct admin *ad)
 {
+	if (ad->argc > 0)
+		return admin_misuse(ad, "config");
 	settings_print(&ad->app->set);
 	return 0;
 }
@@ -76,14 +78,15 @@ int
 admin_token(struct admin *ad)
 {
 	struct lvt_error err = { 0 };
+	long long seconds = 86400;
 	struct buf token;
 	int rc;
 
-	if (ad->argc < 1 || ad->argc > 2)
+	if (ad->argc < 1 || ad->argc > 2 || (ad->argc == 2 &&
+	    !admin_number(ad->argv[1], 1, INT32_MAX, &seconds)))
 		return admin_misuse(ad, "token");
 	buf_init(&token);
-	rc = outside_token(ad->app, ad->argv[0],
-	    ad->argc > 1 ? atoll(ad->argv[1]) : 86400, &token, &err);
+	rc = outside_token(ad->app, ad->argv[0], seconds, &token, &err);
 	if (rc == 0)
 		printf("%s\n", buf_z(&token));
 	buf_release(&token);

@@ -31,9 +31,13 @@ document(const struct page *pg, const char *data)
 		    data[0] == '{' ? json_loads(data, 0, &why) :
 		    json_load_file(data, 0, &why);
 	if (data != NULL && !json_is_object(more)) {
-		fprintf(stderr, "%s: %s is no JSON object: line %d, column %d: "
-		    "%s\n", program_invocation_short_name, data, why.line,
-		    why.column, why.text);
+		fprintf(stderr, "%s: %s is no JSON object",
+		    program_invocation_short_name, data);
+		if (more == NULL && why.line > 0)	/* else: no file */
+			fprintf(stderr, ": line %d, column %d", why.line,
+			    why.column);
+		fprintf(stderr, "%s%s\n", more == NULL ? ": " : "",
+		    more == NULL ? why.text : "");
 		json_decref(doc);
 		doc = NULL;
 	} else if (doc != NULL && more != NULL && doc_merge(doc, more) != 0) {

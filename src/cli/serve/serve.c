@@ -24,6 +24,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/serve/lighttpd.h"
+#include "cli/serve/preflight.h"
 
 #define PROGRAMS_MAX	16
 #define TICK_MS		200
@@ -138,13 +139,10 @@ add_program(struct serve *s, const char *arg)
 
 	if (s->nprograms == PROGRAMS_MAX)
 		return complain("more than 16 programs: '%s'", arg);
-	real = realpath(arg, NULL);
-	if (real == NULL || access(real, X_OK) != 0) {
-		free(real);
-		fprintf(stderr, "lvt serve: cannot run '%s': %s\n", arg,
-		    strerror(errno));
+	if (preflight_program(arg) != 0)
 		return LVT_ENOTFOUND;
-	}
+	if ((real = realpath(arg, NULL)) == NULL)
+		return complain("cannot find '%s'", arg);
 	p->path = text(s, "%s", real);
 	free(real);
 	p->name = strrchr(p->path, '/') + 1;
@@ -204,6 +202,7 @@ static int
 check(struct serve *s)
 {
 	char *real;
+	int i;
 
 	s->lighttpd = find_program(s, "lighttpd", "LVT_LIGHTTPD");
 	if (s->lighttpd == NULL)
@@ -215,14 +214,19 @@ check(struct serve *s)
 		    "in PATH; set LVT_STREAMD to its path");
 	if (s->db == NULL)
 		s->db = text(s, "%s.db", s->programs[0].path);
-	if (s->index == NULL)
-		return 0;
-	real = realpath(s->index, NULL);
-	if (real == NULL)
-		return complain("the index folder '%s' cannot be read",
-		    s->index);
-	s->index = text(s, "%s", real);
-	free(real);
+	if (s->index != NULL) {
+		real = realpath(s->index, NULL);
+		if (real == NULL)
+			return complain("the index folder '%s' cannot be read",
+			    s->index);
+		s->index = text(s, "%s", real);
+		free(real);
+	}
+	if (preflight_database(s->db, s->index) != 0)
+		return LVT_EFAIL;
+	for (i = 0; i < s->nprograms; i++)
+		if (preflight_app(s->programs[i].path) != 0)
+			return LVT_EFAIL;
 	return 0;
 }
 
