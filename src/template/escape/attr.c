@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "template/escape/context.h"
+#include "template/escape/scan.h"
 
 /* UNSAFE: steers how a page or a request is made or understood; such names
  * may not come from a value. Sorted by name. */
@@ -132,20 +132,19 @@ static const struct known {
 /* Longer than any known name. */
 #define NAME_MAX_KNOWN	24
 
-static char
-lower(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
 static bool
 has_prefix(struct str s, const char *z)
 {
-	size_t i = 0;
+	char c;
 
-	while (z[i] != '\0' && i < s.len && lower(s.s[i]) == z[i])
-		i++;
-	return z[i] == '\0';
+	for (; *z != '\0'; z++) {
+		if (s.len == 0)
+			return false;
+		s = scan_from(s, scan_lower(s, &c));
+		if (c != *z)
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -163,11 +162,26 @@ by_name(const void *key, const void *row)
 	return strcmp(key, ((const struct known *)row)->name);
 }
 
+static const struct known *
+find(struct str name)
+{
+	char key[NAME_MAX_KNOWN];
+	size_t n = 0;
+
+	while (name.len > 0 && n < sizeof(key) - 1) {
+		name = scan_from(name, scan_lower(name, &key[n]));
+		if (key[n++] == '\0')
+			return NULL;	/* it would end the key early */
+	}
+	key[n] = '\0';
+	return name.len > 0 ? NULL : bsearch(key, known,
+	    sizeof(known) / sizeof(known[0]), sizeof(known[0]), by_name);
+}
+
 enum attr_type
 attr_type(struct str name)
 {
-	const struct known *k = NULL;
-	char key[NAME_MAX_KNOWN];
+	const struct known *k;
 	const char *colon;
 
 	if (has_prefix(name, "data-")) {
@@ -181,15 +195,8 @@ attr_type(struct str name)
 		name.len -= (size_t)(colon + 1 - name.s);
 		name.s = colon + 1;
 	}
-	if (name.len < sizeof(key)) {
-		for (size_t i = 0; i < name.len; i++)
-			key[i] = lower(name.s[i]);
-		key[name.len] = '\0';
-		k = bsearch(key, known, sizeof(known) / sizeof(known[0]),
-		    sizeof(known[0]), by_name);
-	}
-	/* A NUL in the name would end the key early. */
-	if (k != NULL && strlen(key) == name.len)
+	k = find(name);
+	if (k != NULL)
 		return k->type;
 	if (has_prefix(name, "on"))
 		return ATTR_TYPE_JS;

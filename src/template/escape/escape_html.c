@@ -9,7 +9,7 @@
 #endif
 
 #include "base/utf8.h"
-#include "template/escape/context.h"
+#include "template/escape/scan.h"
 #include "template/escape/escapers.h"
 
 enum { NUL = 1, DQUOTE, AMP, SQUOTE, PLUS, LT, GT, NULREF, TAB, LF, VT, FF, CR,
@@ -251,29 +251,23 @@ escape_nospace(struct buf *out, struct str s, enum content type)
 void
 escape_htmlname(struct buf *out, struct str s, enum content type)
 {
-	size_t before = out->len, i = 0, size;
-	uint32_t r;
+	size_t before = out->len;
+	struct str rest = s;
+	char c = 'a';
 
 	if (type == CONTENT_HTMLATTR) {
 		buf_str(out, s);
 		return;
 	}
-	for (; i < s.len; i += size) {
-		size = utf8_decode(s.s + i, s.len - i, &r);
-		/* The two letters past ASCII whose lower case is in it. */
-		if (r == 0x212a)
-			r = 'k';
-		else if (r == 0x130)
-			r = 'i';
-		else if (r >= 'A' && r <= 'Z')
-			r += 'a' - 'A';
-		if ((r < 'a' || r > 'z') && (r < '0' || r > '9'))
+	while (rest.len > 0) {
+		rest = scan_from(rest, scan_lower(rest, &c));
+		if (!scan_is_alnum(c))
 			break;
-		buf_putc(out, (char)r);
+		buf_putc(out, c);
 	}
 	/* An empty name would make the value the attribute before it. */
-	if (out->failed || (i == s.len && s.len > 0 && attr_type((struct str){
-	    out->s + before, out->len - before }) == ATTR_TYPE_PLAIN))
+	if (out->failed || (scan_is_alnum(c) && s.len > 0 &&
+	    attr_type(s) == ATTR_TYPE_PLAIN))
 		return;
 	out->len = before;
 	buf_str(out, STR(ESCAPE_FAILSAFE));

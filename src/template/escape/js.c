@@ -1,5 +1,6 @@
 /* js.c - reading just enough of JavaScript. */
 #include "base/error.h"
+#include "base/utf8.h"
 #include "template/escape/scan.h"
 
 /* Template literals within each other, beyond which nobody writes. */
@@ -24,20 +25,42 @@ is_one_of(struct str s, const char *const *words, size_t n)
 #define IS_ONE_OF(s, words) \
 	is_one_of((s), (words), sizeof(words) / sizeof((words)[0]))
 
-static struct str
-trim_right(struct str s)
+/* White space of Unicode; extra is the one about which Unicode and JavaScript
+ * differ: U+0085 is some to the one, U+FEFF to the other. */
+static bool
+is_white(uint32_t r, uint32_t extra)
 {
-	while (s.len > 0) {
-		if (strchr("\t\n\f\r ", s.s[s.len - 1]) != NULL &&
-		    s.s[s.len - 1] != '\0')
-			s.len--;
-		else if (s.len >= 3 && (memcmp(s.s + s.len - 3,
-		    "\xe2\x80\xa8", 3) == 0 || memcmp(s.s + s.len - 3,
-		    "\xe2\x80\xa9", 3) == 0))
-			s.len -= 3;
-		else
+	return (r >= '\t' && r <= '\r') || r == ' ' || r == 0xa0 ||
+	    r == 0x1680 || (r >= 0x2000 && r <= 0x200a) || r == 0x2028 ||
+	    r == 0x2029 || r == 0x202f || r == 0x205f || r == 0x3000 ||
+	    r == extra;
+}
+
+static struct str
+trim_right(struct str s, uint32_t extra)
+{
+	size_t n;
+	uint32_t r;
+
+	for (; s.len > 0; s.len -= n) {
+		for (n = 1; n < 4 && n < s.len &&
+		    (s.s[s.len - n] & 0xc0) == 0x80; n++)
+			;
+		if (utf8_decode(s.s + s.len - n, n, &r) != n ||
+		    !is_white(r, extra))
 			break;
 	}
+	return s;
+}
+
+static struct str
+trim_left(struct str s, uint32_t extra)
+{
+	size_t n;
+	uint32_t r;
+
+	while ((n = utf8_decode(s.s, s.len, &r)) > 0 && is_white(r, extra))
+		s = scan_from(s, n);
 	return s;
 }
 
@@ -58,7 +81,7 @@ js_next_ctx(struct str s, enum js_ctx before)
 	size_t i;
 	char c;
 
-	s = trim_right(s);
+	s = trim_right(s, 0xfeff);
 	if (s.len == 0)
 		return before;
 	c = s.s[s.len - 1];
@@ -94,23 +117,15 @@ js_is_type(struct str mime)
 		"text/livescript", "text/x-ecmascript", "text/x-javascript"
 	};
 	char lower[32];
-	size_t i = 0, n = 0;
+	size_t n = 0;
 
-	while (n < mime.len && mime.s[n] != ';')
-		n++;
-	while (n > 0 && strchr(" \t\n\v\f\r", mime.s[n - 1]) != NULL &&
-	    mime.s[n - 1] != '\0')
-		n--;
-	while (i < n && strchr(" \t\n\v\f\r", mime.s[i]) != NULL &&
-	    mime.s[i] != '\0')
-		i++;
-	if (n - i > sizeof(lower))
+	mime.len = scan_any(mime, 0, ";");
+	mime = trim_left(trim_right(mime, 0x85), 0x85);
+	for (; mime.len > 0 && n < sizeof(lower); n++)
+		mime = scan_from(mime, scan_lower(mime, &lower[n]));
+	if (mime.len > 0)
 		return false;
-	for (size_t k = 0; k < n - i; k++)
-		lower[k] = (char)(mime.s[i + k] >= 'A' &&
-		    mime.s[i + k] <= 'Z' ? mime.s[i + k] | 0x20 :
-		    mime.s[i + k]);
-	mime = (struct str){ lower, n - i };
+	mime = (struct str){ lower, n };
 	return IS_ONE_OF(mime, types);
 }
 

@@ -50,6 +50,30 @@ scan_starts(struct str s, const char *z)
 	return s.len >= n && memcmp(s.s, z, n) == 0;
 }
 
+/*
+ * The first character of s in lower case if that is ASCII, else NUL. Returns
+ * how many bytes it takes. Two letters past ASCII have a lower case in it.
+ */
+static inline size_t
+scan_lower(struct str s, char *c)
+{
+	*c = s.s[0];
+	if (*c >= 'A' && *c <= 'Z')
+		*c |= 0x20;
+	if ((unsigned char)*c < 0x80)
+		return 1;
+	*c = '\0';
+	if (scan_starts(s, "\xc4\xb0")) {
+		*c = 'i';		/* U+0130, I with a dot */
+		return 2;
+	}
+	if (scan_starts(s, "\xe2\x84\xaa")) {
+		*c = 'k';		/* U+212A, the Kelvin sign */
+		return 3;
+	}
+	return 1;
+}
+
 /* z is in lower case */
 static inline bool
 scan_starts_nocase(struct str s, const char *z)
