@@ -82,6 +82,12 @@ static const struct row {
 
 	{ "<a href=\"{{if .c}}?{{end}}{{.x}}\">",
 	  "error 1:29: {{.x}} appears in an ambiguous context within a URL" },
+	{ "{{define \"r\"}}{{if .a}}{{template \"r\" .a}}{{end}}/{{.x}}{{end}}"
+	  "<a href=\"{{template \"r\" .}}{{.x}}?{{template \"r\" .}}\">",
+	  "urlnorm+attr" },
+	{ "{{define \"r\"}}{{if .a}}{{template \"r\" .a}}{{end}}{{.x}}/{{end}}"
+	  "<a href=\"{{template \"r\" .}}\">",
+	  "error 1:20: cannot compute output context for template r$" },
 	{ "<a ='x'>", "error 1:3: expected space, attr name, or end of tag" },
 	{ "<p>\n<a title=x\"y>", "error 2:10: \"\\\"\" in unquoted attr" },
 	{ "<a \"x\">", "error 1:3: \"\\\"\" in attribute name" },

@@ -10,7 +10,7 @@
  * of Go 1.19. What later releases do otherwise is in go124.json. */
 static const char *const files[] = {
 	"actions", "functions", "errors", "pages", "escape", "extra",
-	"escape-extra", "extra-more", "go124"
+	"escape-extra", "escape-places", "extra-more", "go124"
 };
 
 static int

@@ -98,6 +98,17 @@ context_nudge(struct context c)
 	return c;
 }
 
+/* What two parts of a URL have in common. Only what a recursive template is
+ * assumed to end in joins to more than "unknown". */
+static uint8_t
+url_part_join(uint8_t a, uint8_t b)
+{
+	if ((a == URL_PART_EARLY && b <= URL_PART_EARLY) ||
+	    (b == URL_PART_EARLY && a <= URL_PART_EARLY))
+		return URL_PART_EARLY;
+	return URL_PART_UNKNOWN;
+}
+
 bool
 context_join(const struct context *a, const struct context *b,
     struct context *out)
@@ -113,7 +124,7 @@ context_join(const struct context *a, const struct context *b,
 		return true;
 	out->url_part = b->url_part;
 	if (context_eq(out, b)) {
-		out->url_part = URL_PART_UNKNOWN;
+		out->url_part = url_part_join(a->url_part, b->url_part);
 		return true;
 	}
 	*out = *a;

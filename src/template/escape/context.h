@@ -58,6 +58,7 @@
 #define URL_PARTS(X)                                                     \
 	X(NONE, "urlPartNone")                                           \
 	X(PRE_QUERY, "urlPartPreQuery")                                  \
+	X(EARLY, "urlPartNoneOrPreQuery") /* assumed of recursion only */\
 	X(QUERY, "urlPartQueryOrFrag")                                   \
 	X(UNKNOWN, "urlPartUnknown")
 

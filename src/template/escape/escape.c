@@ -484,6 +484,17 @@ instance_of(struct walk *w, struct ast_template *t, const struct context *c)
 	return i;
 }
 
+/* Was it right to assume out of a walk that ended in end? */
+static bool
+is_within(const struct context *end, const struct context *out)
+{
+	struct context c = *end;
+
+	if (out->url_part == URL_PART_EARLY && c.url_part < URL_PART_EARLY)
+		c.url_part = URL_PART_EARLY;
+	return context_eq(&c, out);
+}
+
 /*
  * Escape an instance as if its calls of itself ended in out. *good tells
  * whether that was right; if not, nothing is kept.
@@ -498,7 +509,7 @@ walk_body(struct walk *w, struct instance *i, struct context out, bool *good)
 	mark = w->len;
 	end = walk_list(w, i->in, i->copy->body);
 	*good = end.state != STATE_ERROR && (i->called < (ptrdiff_t)mark ||
-	    context_eq(&out, &end));
+	    is_within(&end, &out));
 	if (*good)
 		set_output(w, i, &end);
 	else
@@ -506,18 +517,27 @@ walk_body(struct walk *w, struct instance *i, struct context out, bool *good)
 	return end;
 }
 
-/* Most templates end as they begin; else perhaps as that guess ended. */
+/*
+ * Most templates end as they begin; else perhaps as that guess ended. Of a
+ * path, {{with .parent}}{{template "path" .}}{{end}}/{{.name}}, the URL has
+ * begun before the slash or it has not, and either will do.
+ */
 static struct context
 walk_instance(struct walk *w, struct instance *i)
 {
-	struct context end;
+	struct context guess, end;
 	bool good;
 
 	/* An empty body is always good, so there is a first node below. */
 	end = walk_body(w, i, i->in, &good);
 	if (good || end.state == STATE_ERROR)
 		return end;
-	end = walk_body(w, i, end, &good);
+	guess = end;
+	end = walk_body(w, i, guess, &good);
+	if (!good && guess.url_part == URL_PART_PRE_QUERY) {
+		guess.url_part = URL_PART_EARLY;
+		end = walk_body(w, i, guess, &good);
+	}
 	if (good || w->fatal)
 		return end;
 	return fail(w, &i->copy->body->first->at, "cannot compute output "

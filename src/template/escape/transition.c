@@ -373,7 +373,7 @@ step_url(struct transit *t, struct context *c, struct str s)
 	(void)t;
 	if (scan_any(s, 0, "#?") < s.len)
 		c->url_part = URL_PART_QUERY;
-	else if (c->url_part == URL_PART_NONE && scan_space(s) < s.len)
+	else if (c->url_part <= URL_PART_EARLY && scan_space(s) < s.len)
 		c->url_part = URL_PART_PRE_QUERY;
 	return s.len;
 }
