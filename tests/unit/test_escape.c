@@ -3,6 +3,8 @@
  * place, and for each way in which that can fail. Whole results are in
  * tests/vectors; here are the decisions.
  */
+#include <unistd.h>
+
 #include "test.h"
 
 #include "template/parse/ast.h"
@@ -316,13 +318,43 @@ nesting_without_end_is_refused(void **state)
 	ast_set_release(&set);
 }
 
+/* What one step has read of a script is not read again by the next: if it
+ * were, the alarm would end us. */
+static void
+scripts_of_many_pieces_take_no_longer_than_their_length(void **state)
+{
+	static const struct { const char *piece, *before, *after; } scripts[] = {
+		{ "''<", "<script>", "</script>" },
+		{ "</script ${}", "<script>`", "`</script>" },
+	};
+	struct ast_set set;
+	struct buf text;
+
+	(void)state;
+	alarm(60);
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		buf_init(&text);
+		buf_puts(&text, scripts[i].before);
+		while (text.len < 2000000)
+			buf_puts(&text, scripts[i].piece);
+		buf_puts(&text, scripts[i].after);
+		ast_set_init(&set);
+		assert_int_equal(ast_parse(&set, STR("main"), "main",
+		    (struct str){ text.s, text.len }, NULL), 0);
+		assert_int_equal(escape_set(&set, STR("main"), NULL), 0);
+		ast_set_release(&set);
+		buf_release(&text);
+	}
+	alarm(0);
+}
+
 #define NROWS	(sizeof(rows) / sizeof(rows[0]))
 
 int
 main(void)
 {
 	static char titles[NROWS][128];		/* the text on one line */
-	struct CMUnitTest tests[NROWS + 5];
+	struct CMUnitTest tests[NROWS + 6];
 	size_t n = 0;
 
 	for (size_t i = 0; i < NROWS; i++) {
@@ -344,5 +376,7 @@ main(void)
 	    what_a_template_opens_is_open_after_each_of_its_calls);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
 	    nesting_without_end_is_refused);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
+	    scripts_of_many_pieces_take_no_longer_than_their_length);
 	return RUN_TAP(tests);
 }

@@ -141,6 +141,11 @@ void	context_mangle(struct buf *out, struct str name,
 struct transit {
 	struct arena *arena;	/* of braces */
 	struct buf scratch;	/* decoded text */
+	/* The first end tag of this element in a text: none begins between. */
+	struct end_tag {
+		const char *from, *at, *text_end;
+		uint8_t element;
+	} end_tag;
 	bool raw_ends;		/* an end tag in an open literal is one */
 	bool unsure;		/* whether such a tag was met */
 	int failed;		/* LVT_ENOMEM, LVT_ETOOBIG */

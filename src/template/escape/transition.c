@@ -297,7 +297,8 @@ step_html_comment(struct transit *t, struct context *c, struct str s)
  * An end tag stands at the front of s, in a literal of a script: is it a
  * part of that literal? It is if the literal ends after it on its line. If
  * the line ends first, the literal is broken and the browser's view counts.
- * If the text ends first, either may be meant.
+ * If the text or this piece of a template literal ends first, either may be
+ * meant.
  */
 static bool
 is_literal(struct transit *t, enum state state, struct str s)
@@ -316,11 +317,48 @@ is_literal(struct transit *t, enum state state, struct str s)
 		else if (state != STATE_JS_TMPL &&
 		    (s.s[i] == '\n' || s.s[i] == '\r'))
 			return false;
+		else if (state == STATE_JS_TMPL && s.s[i] == '$' &&
+		    scan_starts(scan_from(s, i), "${"))
+			break;		/* read on in the next step */
 	}
 	if (t == NULL)
 		return true;
 	t->unsure = true;
 	return !t->raw_ends;
+}
+
+/* Where the first end tag of the element stands in s, its length if nowhere. */
+static size_t
+find_end_tag(const char *name, struct str s)
+{
+	size_t i = 0, n = strlen(name);
+	const char *lt;
+
+	while (i < s.len && (lt = memchr(s.s + i, '<', s.len - i)) != NULL) {
+		struct str rest = scan_from(s, i = (size_t)(lt - s.s));
+
+		if (rest.len > n + 2 && rest.s[1] == '/' &&
+		    scan_starts_nocase(scan_from(rest, 2), name) &&
+		    rest.s[n + 2] != '\0' &&
+		    strchr("> \t\n\f/", rest.s[n + 2]) != NULL)
+			return i;
+		i++;
+	}
+	return s.len;
+}
+
+/* The same, without reading again what the step before has read. */
+static size_t
+next_end_tag(struct transit *t, uint8_t element, const char *name,
+    struct str s)
+{
+	struct end_tag *e = &t->end_tag;
+
+	if (e->element != element || e->text_end != s.s + s.len ||
+	    s.s < e->from || s.s > e->at)
+		*e = (struct end_tag){ s.s, s.s + find_end_tag(name, s),
+		    s.s + s.len, element };
+	return (size_t)(e->at - s.s);
 }
 
 /*
@@ -334,29 +372,20 @@ step_special_end(struct transit *t, struct context *c, struct str s)
 		[ELEMENT_SCRIPT] = "script", [ELEMENT_STYLE] = "style",
 		[ELEMENT_TEXTAREA] = "textarea", [ELEMENT_TITLE] = "title"
 	};
-	const char *name = names[c->element], *lt;
+	const char *name = names[c->element];
 	enum state state = (enum state)c->state;
-	size_t i = 0, n;
+	size_t i;
 
 	if (name == NULL)
 		return s.len;
-	n = strlen(name);
-	while (i < s.len && (lt = memchr(s.s + i, '<', s.len - i)) != NULL) {
-		struct str rest = scan_from(s, i = (size_t)(lt - s.s));
-
-		if (rest.len > n + 2 && rest.s[1] == '/' &&
-		    scan_starts_nocase(scan_from(rest, 2), name) &&
-		    rest.s[n + 2] != '\0' &&
-		    strchr("> \t\n\f/", rest.s[n + 2]) != NULL) {
-			if (state_in_literal(state) &&
-			    is_literal(t, state, rest))
-				return s.len;
-			*c = (struct context){ 0 };
-			return i;
-		}
-		i++;
-	}
-	return s.len;
+	i = t != NULL ? next_end_tag(t, c->element, name, s) :
+	    find_end_tag(name, s);
+	if (i == s.len)
+		return i;
+	if (state_in_literal(state) && is_literal(t, state, scan_from(s, i)))
+		return s.len;
+	*c = (struct context){ 0 };
+	return i;
 }
 
 static size_t
