@@ -409,7 +409,9 @@ func (g *gen) soup() string {
 func (g *gen) page(depth int) string {
 	var b strings.Builder
 	for n := 1 + g.Intn(3); n > 0; n-- {
-		switch k := g.Intn(10); {
+		switch k := g.Intn(14); {
+		case k > 9:
+			b.WriteString(g.context())
 		case k < 5:
 			b.WriteString(g.place(depth))
 		case k < 8 && depth > 0:
