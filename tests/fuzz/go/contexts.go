@@ -4,7 +4,10 @@
 // branches, loops and templates.
 package main
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 var pieces = map[string][]string{
 	"html": {
@@ -48,7 +51,7 @@ var pieces = map[string][]string{
 		"\r", "\u2028", "\u2029", " ", " ", "return", "typeof ", "in ", "instanceof ", "case ", "do ",
 		"else", "throw ", "new ", "yield ", "var ", "function(){", "try", "xreturn", "$return",
 		"éreturn", "this", "@", "]]>", "/re/", "/[/]/", "[^", "/g", "&quot;", "&#39;", "&amp;", "&lt;",
-		"&#47;", "&sol;", "é", "\x00", "1e5", "\"s\"", "'s'", "//c\n", "/*c*/", "/*\n*/", "`t`",
+		"&#47;", "&#x2F;", "&#x110000;", "&sol;", "é", "\x00", "1e5", "\"s\"", "'s'", "//c\n", "/*c*/", "/*\n*/", "`t`",
 	},
 	"type": {
 		"text/javascript", "TEXT/JavaScript", "module", "application/json", "application/ld+json",
@@ -105,6 +108,18 @@ func (g *gen) mixed(language string, n int) string {
 		}
 	}
 	return b.String()
+}
+
+// recursive is the body of the next template, calling itself as well, once.
+func (g *gen) recursive(body string) string {
+	call := fmt.Sprintf("{{with .o}}{{template \"t%d\" .}}{{end}}", g.defined)
+	if g.chance(50) {
+		body = g.mixed(around[g.Intn(len(around))].language, 3)
+	}
+	if g.chance(50) {
+		return call + body
+	}
+	return body + call
 }
 
 func (g *gen) context() string {

@@ -36,7 +36,7 @@ var texts = []string{
 	"\u2028\u2029", "\ufeff", "\ufffd", "\u202e", "${x}", "{{.}}", "{}[]()",
 	"=", "+1-1*2/3", "]]>", "text/javascript", "application/json", "module",
 	"onclick", "href", "style", "data-x", "src set", "İ", "ǅ", "\u0301",
-	"a=b", ">", "x\r\ny", "%", "100%", "%20", "aZgotmplZ", "1e3", "true", "null",
+	"a=b", ">", "x\r\ny", "http\u017f:x", "\\1100001", "%", "100%", "%20", "aZgotmplZ", "1e3", "true", "null",
 }
 
 var numbers = []string{
@@ -452,6 +452,9 @@ func Generate(seed int64) Case {
 	var b strings.Builder
 	for n := g.Intn(3); n > 0 && g.chance(60); n-- {
 		body := g.apart(func() string { return g.page(1) })
+		if g.chance(20) {
+			body = g.recursive(body)
+		}
 		fmt.Fprintf(&b, "{{define \"t%d\"}}%s{{end}}", g.defined, body)
 		g.defined++
 	}
