@@ -89,17 +89,32 @@ static const struct row {
 	  "urlnorm+attr" },
 	{ "{{define \"r\"}}{{if .a}}{{template \"r\" .a}}{{end}}{{.x}}/{{end}}"
 	  "<a href=\"{{template \"r\" .}}\">",
-	  "error 1:20: cannot compute output context for template r$" },
+	  "error 1:20: cannot compute output context for template r, called "
+	  "in a URL in double quotes: " },
 	{ "<a ='x'>", "error 1:3: expected space, attr name, or end of tag" },
 	{ "<p>\n<a title=x\"y>", "error 2:10: \"\\\"\" in unquoted attr" },
 	{ "<a \"x\">", "error 1:3: \"\\\"\" in attribute name" },
 	{ "{{if .c}}<a href='{{end}}x",
 	  "error 1:6: {{if}} branches end in different contexts" },
 	{ "{{with .c}}<b {{else}}<b>{{end}}",
-	  "error 1:8: {{with}} branches end in different contexts" },
-	{ "<b title='", "error 1:1: ends in a non-text context: {stateAttr "
-	  "delimSingleQuote urlPartNone jsCtxRegexp attrNone elementNone "
-	  "<nil>}" },
+	  "error 1:8: {{with}} branches end in different contexts: one in a "
+	  "tag, another in text" },
+	{ "<a href={{if .c}}x{{else}}\"y\"{{end}}>",
+	  "error 1:14: {{if}} branches end in different contexts: one in a URL "
+	  "without quotes, another in a tag" },
+	{ "<script>`${ {{if .c}}{ {{end}}}`</script>",
+	  "error 1:18: {{if}} branches end in different contexts: one in a "
+	  "script with 1 open ${ and 1 open {, another in a script with 1 open "
+	  "${ and 0 open {" },
+	{ "<p title={{.x | html}}>", "error 1:12: predefined escaper \"html\" "
+	  "disallowed in template: the attribute's value has no quotes" },
+	{ "{{.x | urlquery | print}}", "error 1:3: predefined escaper "
+	  "\"urlquery\" disallowed in template: it is not the last of its "
+	  "pipeline" },
+	{ "<b title='", "error 1:1: ends in a non-text context: in a value in "
+	  "single quotes" },
+	{ "<textarea>", "error 1:1: ends in a non-text context: in text of "
+	  "<textarea>" },
 	{ "{{template \"gone\"}}", "error 1:12: no such template \"gone\"" },
 	{ "{{define \"r\"}}{{if .}}{{template \"r\" .n}}{{end}}<a title='"
 	  "{{end}}{{template \"r\" .}}", "error 1:20: cannot compute output context for template r" },

@@ -141,12 +141,59 @@ context_join(const struct context *a, const struct context *b,
 	return context_join(&c, &d, out);
 }
 
+/* Parts of URLs and what a slash means are left out: they can be joined. */
 void
-context_print(struct buf *out, const struct context *c)
+context_describe(struct buf *out, const struct context *c)
 {
-	buf_printf(out, "{%s %s %s %s %s %s <nil>}", states[c->state],
-	    delims[c->delim], url_parts[c->url_part], js_ctxs[c->js_ctx],
-	    attrs[c->attr], elements[c->element]);
+	static const char *const places[STATE_MAX] = {
+		[STATE_TEXT] = "text", [STATE_TAG] = "a tag",
+		[STATE_ATTR_NAME] = "the name of an attribute",
+		[STATE_AFTER_NAME] = "a tag after an attribute's name",
+		[STATE_BEFORE_VALUE] = "a tag before an attribute's value",
+		[STATE_HTML_CMT] = "a comment", [STATE_RCDATA] = "text",
+		[STATE_ATTR] = "a value", [STATE_URL] = "a URL",
+		[STATE_SRCSET] = "a list of URLs", [STATE_JS] = "a script",
+		[STATE_JS_DQ] = "a script's \"string\"",
+		[STATE_JS_SQ] = "a script's 'string'",
+		[STATE_JS_TMPL] = "a script's `literal`",
+		[STATE_JS_REGEXP] = "a script's /expression/",
+		[STATE_JS_BLOCK_CMT] = "a script's /* comment",
+		[STATE_JS_LINE_CMT] = "a script's // comment",
+		[STATE_JS_HTML_OPEN_CMT] = "a script's <!-- comment",
+		[STATE_JS_HTML_CLOSE_CMT] = "a script's --> comment",
+		[STATE_CSS] = "a style", [STATE_CSS_DQ] = "a style's \"string\"",
+		[STATE_CSS_SQ] = "a style's 'string'",
+		[STATE_CSS_DQ_URL] = "a style's url(\"",
+		[STATE_CSS_SQ_URL] = "a style's url('",
+		[STATE_CSS_URL] = "a style's url(",
+		[STATE_CSS_BLOCK_CMT] = "a style's /* comment",
+		[STATE_CSS_LINE_CMT] = "a style's // comment",
+		[STATE_ERROR] = "an error", [STATE_DEAD] = "nothing"
+	};
+	static const char *const quotes[DELIM_MAX] = {
+		"", " in double quotes", " in single quotes", " without quotes"
+	};
+	static const char *const kinds[ATTR_MAX] = {
+		[ATTR_NONE] = "", [ATTR_SCRIPT] = " that is a script",
+		[ATTR_SCRIPT_TYPE] = " that is a type",
+		[ATTR_STYLE] = " that is a style",
+		[ATTR_URL] = " that is a URL",
+		[ATTR_SRCSET] = " that is a list of URLs"
+	};
+	static const char *const tags[ELEMENT_MAX] = {
+		"", " of <script>", " of <style>", " of <textarea>",
+		" of <title>"
+	};
+
+	buf_puts(out, places[c->state]);
+	buf_puts(out, quotes[c->delim]);
+	if (c->delim == DELIM_NONE)
+		buf_puts(out, kinds[c->attr]);
+	if (state_in_tag((enum state)c->state) || c->state == STATE_RCDATA)
+		buf_puts(out, tags[c->element]);
+	if (c->braces != NULL)
+		buf_printf(out, " with %u open ${ and %u open {",
+		    (unsigned)c->braces->level, (unsigned)c->braces->depth);
 }
 
 void

@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-/* The names are html/template's: messages and names of copies use them. */
+/* The names are html/template's: names of copies use them. */
 #define STATES(X)                                                        \
 	X(TEXT, "stateText")                                             \
 	X(TAG, "stateTag")		/* before an attribute */        \
@@ -129,8 +129,8 @@ struct context context_nudge(struct context c);
  */
 bool	context_join(const struct context *a, const struct context *b,
 	    struct context *out);
-/* "{stateURL delimDoubleQuote ... <nil>}" */
-void	context_print(struct buf *out, const struct context *c);
+/* For messages: "a URL in double quotes" */
+void	context_describe(struct buf *out, const struct context *c);
 /* "name$htmltemplate_stateURL_..."; the name itself in the zero context */
 void	context_mangle(struct buf *out, struct str name,
 	    const struct context *c);

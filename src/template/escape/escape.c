@@ -144,11 +144,11 @@ fail_join(struct walk *w, const struct ast_node *node, const char *name,
     const struct context *a, const struct context *b)
 {
 	buf_clear(&w->text);
-	context_print(&w->text, a);
-	buf_puts(&w->text, ", ");
-	context_print(&w->text, b);
+	context_describe(&w->text, a);
+	buf_puts(&w->text, ", another in ");
+	context_describe(&w->text, b);
 	return fail(w, &node->at, "{{%s}} branches end in different "
-	    "contexts: %s", name, buf_z(&w->text));
+	    "contexts: one in %s", name, buf_z(&w->text));
 }
 
 /* Say in front of the message how it came to that. */
@@ -247,14 +247,17 @@ walk_action(struct walk *w, struct context c, struct ast_node *node)
 		    (e == ESC_FUNC_HTML && c.state == STATE_ATTR &&
 		    c.delim == DELIM_SPACE)))
 			return fail(w, &node->at, "predefined escaper \""
-			    STR_FMT "\" disallowed in template",
-			    STR_ARG(cmd->args->name));
+			    STR_FMT "\" disallowed in template: %s",
+			    STR_ARG(cmd->args->name), cmd->next != NULL ?
+			    "it is not the last of its pipeline" :
+			    "the attribute's value has no quotes");
 	}
 	if (c.state == STATE_ERROR)
 		return c;
 	if (!chain_for(&chain, &c))
 		return fail(w, &node->at, "{{" STR_FMT "}} appears in an "
-		    "ambiguous context within a URL",
+		    "ambiguous context within a URL: branches before it end "
+		    "in different parts of the URL",
 		    STR_ARG(node->pipe->source));
 	j = record(w, ACTION);
 	if (j == NULL)
@@ -540,8 +543,12 @@ walk_instance(struct walk *w, struct instance *i)
 	}
 	if (good || w->fatal)
 		return end;
+	buf_clear(&w->text);
+	context_describe(&w->text, &i->in);
 	return fail(w, &i->copy->body->first->at, "cannot compute output "
-	    "context for template " STR_FMT, STR_ARG(i->copy->name));
+	    "context for template " STR_FMT ", called in %s: where it ends "
+	    "depends on its calls of itself", STR_ARG(i->of->name),
+	    buf_z(&w->text));
 }
 
 static struct context
@@ -689,8 +696,8 @@ report(struct walk *w, struct str name, const struct context *c)
 		return lvt_error_nomem(w->err);
 	if (c->state != STATE_ERROR) {
 		buf_clear(&w->text);
-		context_print(&w->text, c);
-		fail(w, NULL, "ends in a non-text context: %s",
+		context_describe(&w->text, c);
+		fail(w, NULL, "ends in a non-text context: in %s",
 		    buf_z(&w->text));
 		if (w->leaving.node != NULL)
 			place_failure(w, &w->leaving.node->at,
