@@ -116,6 +116,8 @@ static const struct row {
 	{ "<textarea>", "error 1:1: ends in a non-text context: in text of "
 	  "<textarea>" },
 	{ "{{template \"gone\"}}", "error 1:12: no such template \"gone\"" },
+	{ "{{define \"footer\"}}x{{end}}{{template \"foter\"}}", "error 1:39: "
+	  "no such template \"foter\"; did you mean \"footer\"?" },
 	{ "{{define \"r\"}}{{if .}}{{template \"r\" .n}}{{end}}<a title='"
 	  "{{end}}{{template \"r\" .}}", "error 1:20: cannot compute output context for template r" },
 	{ "<script>/[{{.x}}]/</script>",

@@ -259,6 +259,9 @@ main(void)
 		{ "nor that of our own escaping cases",
 		  no_data_change_the_structure, NULL, NULL,
 		  (void *)(uintptr_t)"escape-extra" },
+		{ "nor that of every kind of place",
+		  no_data_change_the_structure, NULL, NULL,
+		  (void *)(uintptr_t)"escape-places" },
 	};
 
 	return RUN_TAP(tests);

@@ -25,6 +25,7 @@
  */
 #include <stdlib.h>
 
+#include "base/suggest.h"
 #include "template/escape/chain.h"
 #include "template/escape/context.h"
 #include "template/escape/escape.h"
@@ -149,6 +150,22 @@ fail_join(struct walk *w, const struct ast_node *node, const char *name,
 	context_describe(&w->text, b);
 	return fail(w, &node->at, "{{%s}} branches end in different "
 	    "contexts: one in %s", name, buf_z(&w->text));
+}
+
+static struct context
+fail_missing(struct walk *w, const struct ast_place *at, struct str name)
+{
+	struct suggest s = suggest_for(name);
+
+	for (struct ast_template *t = w->set->templates; t != NULL;
+	    t = t->next)
+		if (t->body != NULL)
+			suggest_try(&s, t->name);
+	if (s.best.s == NULL)
+		return fail(w, at, "no such template \"" STR_FMT "\"",
+		    STR_ARG(name));
+	return fail(w, at, "no such template \"" STR_FMT "\"; did you mean \""
+	    STR_FMT "\"?", STR_ARG(name), STR_ARG(s.best));
 }
 
 /* Say in front of the message how it came to that. */
@@ -559,8 +576,7 @@ walk_template(struct walk *w, struct context c, struct str name,
 	struct instance *i;
 
 	if (t == NULL || t->body == NULL)
-		return fail(w, at, "no such template \"" STR_FMT "\"",
-		    STR_ARG(name));
+		return fail_missing(w, at, name);
 	i = instance_of(w, t, &c);
 	if (i == NULL)
 		return failed;
