@@ -200,6 +200,9 @@ static const struct page_case {
 	  "[1,2]", "1228" },
 	{ "a list that is left keeps the text before it",
 	  "{{range .}}a{{if .}}b{{break}}c{{end}}d{{end}}e", "[1]", "abe" },
+	{ "a page does not depend on where its data lie",
+	  "{{printf \"%p %#p %d\" . .a .a}}", "{\"a\":[1]}",
+	  "0xc000010000 c000010000 [1]" },
 	{ "floats are as short as reads back",
 	  "{{range .}}{{.}} {{end}}",
 	  "[0.1,5e-324,5.684341886080802e-14,1e6,123456.5,1e21,0.00001,"
