@@ -129,7 +129,7 @@ func onlyRefused(goes, ours Result) bool {
 
 // explains is asked of cases made as small as they get.
 func (ch *change) explains(c Case, goes, ours Result) bool {
-	return matches(ch.template, c.Template) && matches(ch.output, string(ours.Output)) &&
+	return matches(ch.template, c.text()) && matches(ch.output, string(ours.Output)) &&
 		matches(ch.message, goes.Message)
 }
 
@@ -184,6 +184,18 @@ func (f *fuzz) smaller(c Case) Case {
 			size = len(c.Template)
 		}
 	}
+	for _, name := range c.names() {
+		d := c
+		d.More = map[string]string{}
+		for k, text := range c.More {
+			if k != name {
+				d.More[k] = text
+			}
+		}
+		if f.fails(d) {
+			c = d
+		}
+	}
 	var m map[string]json.RawMessage
 	if json.Unmarshal(c.Data, &m) == nil && m != nil {
 		for k, v := range m {
@@ -201,7 +213,7 @@ func (f *fuzz) smaller(c Case) Case {
 
 func (f *fuzz) show(seed int64, c Case) {
 	c = f.smaller(c)
-	key := c.Engine + " " + c.Template
+	key := c.Engine + " " + c.text()
 	if f.shown[key] {
 		return
 	}

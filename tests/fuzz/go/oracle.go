@@ -14,16 +14,38 @@ import (
 	"html/template"
 	"io"
 	"os"
+	"sort"
 	"strconv"
 	"strings"
 	text "text/template"
 )
 
-// Case is one line of the input: a template called main and its data.
+// Case is one line of the input: a template called main, further files of its
+// set, parsed in the order of their names, and its data.
 type Case struct {
-	Engine   string          `json:"engine"`
-	Template string          `json:"template"`
-	Data     json.RawMessage `json:"data"`
+	Engine   string            `json:"engine"`
+	Template string            `json:"template"`
+	More     map[string]string `json:"more,omitempty"`
+	Data     json.RawMessage   `json:"data"`
+}
+
+// text is that of all files.
+func (c Case) text() string {
+	s := c.Template
+	for _, name := range c.names() {
+		s += "\n" + c.More[name]
+	}
+	return s
+}
+
+// names are those of the further files.
+func (c Case) names() []string {
+	var list []string
+	for name := range c.More {
+		list = append(list, name)
+	}
+	sort.Strings(list)
+	return list
 }
 
 // Result is one line of the output. Stage is "" where the case renders.
@@ -72,14 +94,26 @@ func number(s string) any {
 }
 
 type renderer interface {
-	Execute(w io.Writer, data any) error
+	ExecuteTemplate(w io.Writer, name string, data any) error
 }
 
 func parse(c Case) (renderer, error) {
 	if c.Engine == "text" {
-		return text.New("main").Parse(c.Template)
+		t, err := text.New("main").Parse(c.Template)
+		for _, name := range c.names() {
+			if err == nil {
+				_, err = t.New(name).Parse(c.More[name])
+			}
+		}
+		return t, err
 	}
-	return template.New("main").Parse(c.Template)
+	t, err := template.New("main").Parse(c.Template)
+	for _, name := range c.names() {
+		if err == nil {
+			_, err = t.New(name).Parse(c.More[name])
+		}
+	}
+	return t, err
 }
 
 // Ask runs a case. A panic of Go counts as a failure of its stage.
@@ -100,7 +134,7 @@ func Ask(c Case) (r Result) {
 	}
 	stage = "exec"
 	var out bytes.Buffer
-	if err = t.Execute(&out, data); err == nil {
+	if err = t.ExecuteTemplate(&out, "main", data); err == nil {
 		return Result{Output: out.Bytes()}
 	}
 	var unsafe *template.Error

@@ -1,8 +1,8 @@
 /*
  * run_cases.c - many template cases in one process.
  *
- * Each line of stdin is a JSON object {engine, template, data}; each line of
- * stdout is {"stage", "output", "message"} as tests/fuzz/go/oracle.go prints
+ * Each line of stdin is a JSON object {engine, template, more, data}; each line
+ * of stdout is {"stage", "output", "message"} as tests/fuzz/go/oracle.go prints
  * it, output in base64. Ends with its input; 1 on a line that is no case.
  */
 #include <stdio.h>
@@ -52,11 +52,30 @@ add_base64(struct buf *to, const struct buf *from)
 	}
 }
 
+/* The main template, then the further ones in the order of the case. */
+static int
+parse(struct tmpl *t, const json_t *c, struct lvt_error *err)
+{
+	json_t *text = json_object_get(c, "template"), *more;
+	const char *name;
+	int rc;
+
+	more = json_object_get(c, "more");
+	rc = tmpl_parse(t, "main", "main", json_string_value(text),
+	    json_string_length(text), err);
+	json_object_foreach(more, name, text) {
+		if (rc != 0)
+			break;
+		rc = tmpl_parse(t, name, name, json_string_value(text),
+		    json_string_length(text), err);
+	}
+	return rc;
+}
+
 static int
 render(const json_t *c, struct buf *out, struct lvt_error *err)
 {
 	const char *engine = json_string_value(json_object_get(c, "engine"));
-	const json_t *text = json_object_get(c, "template");
 	struct tmpl *t = tmpl_create(engine != NULL &&
 	    strcmp(engine, "text") == 0 ? TMPL_TEXT : TMPL_HTML, NULL);
 	struct sink sink = { .out = out };
@@ -64,8 +83,7 @@ render(const json_t *c, struct buf *out, struct lvt_error *err)
 
 	if (t == NULL)
 		return lvt_error_nomem(err);
-	if (tmpl_parse(t, "main", "main", json_string_value(text),
-	    json_string_length(text), err) == 0)
+	if (parse(t, c, err) == 0)
 		p = tmpl_compile(t, "main", err);
 	tmpl_free(t);
 	if (p != NULL)
