@@ -131,8 +131,8 @@ lvt_test_twice(struct lvt_test *t, int on)
 static json_t *
 said_later(const struct delayed *d)
 {
-	json_t *body = d->due_ms > 0 ? json_loadb(d->body.s, d->body.len, 0,
-	    NULL) : NULL;
+	json_t *body = d->due_ms > 0 ? json_loadb(d->body.s, d->body.len,
+	    JSON_ALLOW_NUL, NULL) : NULL;
 
 	if (d->due_ms == 0)
 		return json_pack("{s:s}", "cancel", d->name);
@@ -151,7 +151,7 @@ said(const struct lvt_ctx *cx)
 
 	for (i = 0; i < cx->nmessages; i++)
 		json_array_append_new(list, json_loadb(cx->messages[i].body.s,
-		    cx->messages[i].body.len, 0, NULL));
+		    cx->messages[i].body.len, JSON_ALLOW_NUL, NULL));
 	for (i = 0; i < cx->ncasts; i++)
 		json_array_append_new(list, json_pack("{s:s, s:O}", "to",
 		    cx->casts[i].scope, "patch", cx->casts[i].patch));

@@ -8,6 +8,7 @@
 #ifndef LVT_BASE_UTF8_H
 #define LVT_BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -44,6 +45,22 @@ utf8_decode(const char *s, size_t len, uint32_t *c)
 		return 1;
 	*c = v;
 	return n;
+}
+
+static inline bool
+utf8_is_valid(struct str s)
+{
+	uint32_t c;
+	size_t i = 0, n;
+
+	while (i < s.len)
+		if ((unsigned char)s.s[i] < 0x80)
+			i++;
+		else if ((n = utf8_decode(s.s + i, s.len - i, &c)) > 1)
+			i += n;
+		else
+			return false;
+	return true;
 }
 
 /* Bytes written to out; what is no character becomes U+FFFD. */

@@ -25,6 +25,7 @@ it 'a multipart form without an end is 400' '
 	printf "%s\r\n" "--B" "Content-Disposition: form-data; name=\"add\"" "" >"$dir/m" &&
 	request POST / "$dir/m" CONTENT_TYPE="multipart/form-data; boundary=B" && status 400'
 it 'text that is not UTF-8 is 400' 'form / "add=%FF%FE" && status 400'
+it 'a NUL, which JSON may not hold either, is 400' 'form / "add=1&q=a%00b" && status 400 && has "a NUL in it"'
 it 'a %XX that is none is 400' 'form / "add=%G1" && status 400'
 it 'another media type is 415' 'echo x >"$dir/b" && request POST / "$dir/b" CONTENT_TYPE=text/plain && status 415'
 it 'a query of more than 16 KiB is 413' 'get "/?$(repeat a 17000)" && status 413'

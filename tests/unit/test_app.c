@@ -26,6 +26,8 @@ static const struct form_case {
 	  NULL, "lvt-action=x&a=1", "{\"a\":\"1\"}", 0 },
 	{ "a damaged escape is refused", NULL, "a=%4", NULL, LVT_EINVALID },
 	{ "a NUL in a name is refused", NULL, "a%00b=1", NULL, LVT_EINVALID },
+	{ "a NUL in a value is refused, as in JSON",
+	  NULL, "a=x%00y", NULL, LVT_EINVALID },
 	{ "parts are fields",
 	  "multipart/form-data; boundary=xyz",
 	  "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n2\r\n"
@@ -197,6 +199,10 @@ a_path_is_found_below_its_prefix(void **state)
 		{ { "REQUEST_URI", "/a/x%00y" }, "/a", NULL, NULL },
 		{ { "PATH_INFO", "/x//y" }, NULL, NULL, NULL },
 		{ { "PATH_INFO", "/x\\y" }, NULL, NULL, NULL },
+		{ { "PATH_INFO", "/x\377" }, NULL, NULL, NULL },
+		{ { "REQUEST_URI", "/a/%c0%ae" }, "/a", NULL, NULL },
+		{ { "PATH_INFO", "/\342\202\254" }, NULL, "",
+		  "/\342\202\254" },
 	};
 	struct request_io io = { meta_param, no_body, NULL };
 	size_t i;

@@ -20,7 +20,7 @@ kept_find(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 		return LVT_ESTALE;
 	if (rc != 0)
 		return rc;
-	st->kept = json_loadb(text.s, text.len, 0, NULL);
+	st->kept = json_loadb(text.s, text.len, JSON_ALLOW_NUL, NULL);
 	if (st->kept == NULL)
 		return lvt_error_set(err, LVT_ESTORE,
 		    "a kept reply cannot be read");

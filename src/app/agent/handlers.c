@@ -281,7 +281,7 @@ run_parked(struct app *app, struct runner *r, const struct parked *p)
 	int rc;
 
 	snprintf(e.group, sizeof(e.group), "%s", p->group);
-	e.message = json_loadb(p->body.s, p->body.len, 0, NULL);
+	e.message = json_loadb(p->body.s, p->body.len, JSON_ALLOW_NUL, NULL);
 	rc = json_object_get(e.message, "payload") == NULL ? LVT_EINVALID :
 	    try_event(app, r, &e, &cursor, &err);
 	json_decref(e.message);
@@ -325,7 +325,7 @@ collect(void *arg, const struct outbox_entry *e)
 	    strlen(b->pattern), e->channel.s, e->channel.len)) {
 		b->events[b->n].seq = e->at.seq;
 		b->events[b->n++].message = json_loadb(e->body.s, e->body.len,
-		    0, NULL);
+		    JSON_ALLOW_NUL, NULL);
 	}
 	return 0;
 }

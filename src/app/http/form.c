@@ -92,7 +92,7 @@ form_urlencoded(struct form *f, struct arena *a, struct str text)
 			fd->value = form_decode(a, (struct str){ value,
 			    (size_t)(stop - value) }, true);
 			if (fd->name.s == NULL || fd->value.s == NULL ||
-			    has_nul(fd->name))
+			    has_nul(fd->name) || has_nul(fd->value))
 				return LVT_EINVALID;
 		}
 		at = stop + 1;
@@ -175,7 +175,8 @@ part_headers(struct field *fd, struct arena *a, struct str part,
 		}
 	}
 	*body = (struct str){ at, (size_t)(end - at) };
-	return fd->name.s != NULL && !has_nul(fd->name) ? 0 : LVT_EINVALID;
+	return fd->name.s != NULL && !has_nul(fd->name) &&
+	    (fd->filename.s != NULL || !has_nul(*body)) ? 0 : LVT_EINVALID;
 }
 
 int

@@ -5,7 +5,8 @@
  * Invariants:
  *   1. Names and values end with a NUL that their length does not count.
  *   2. At most FORM_FIELDS fields; more are LVT_ETOOBIG.
- *   3. A name never holds a NUL; a value may.
+ *   3. Names and values never hold a NUL: JSON's neither, and what it hides is
+ *      seen by some and not by others. Uploads are bytes, and may.
  */
 #ifndef LVT_APP_FORM_H
 #define LVT_APP_FORM_H

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "app/http/request.h"
+#include "base/utf8.h"
 
 #define PATH_BYTES	2048
 #define QUERY_BYTES	16384
@@ -42,11 +43,12 @@ param_or(const struct request *rq, const char *name, const char *other)
 
 /* --- Where the request goes ---------------------------------------------- */
 
-/* No "//", no "." or "..": what the server decoded may still hold them. */
+/* No "//", no "." or "..", no bytes that are no text: what the server decoded
+ * may still hold them. */
 static bool
 path_is_plain(const char *p)
 {
-	if (p[0] != '/')
+	if (p[0] != '/' || !utf8_is_valid(str_z(p)))
 		return false;
 	for (; *p != '\0'; p++) {
 		if (*p == '\\' || (unsigned char)*p < ' ')
@@ -260,7 +262,8 @@ request_read_body(struct request *rq, const struct request_opts *o,
 		return lvt_error_set(err, rc, "the form has more than %d fields",
 		    FORM_FIELDS);
 	if (rc != 0)
-		return lvt_error_set(err, rc, "the form cannot be read");
+		return lvt_error_set(err, rc, "the form cannot be read: it ends "
+		    "early, or a %%XX or a NUL in it is no text");
 	return 0;
 }
 

@@ -258,9 +258,10 @@ doc_leaves(const json_t *patch, struct arena *a, struct patch **leaves,
 int
 doc_apply(json_t *doc, const struct patch *leaf, struct lvt_error *err)
 {
-	json_t *path = json_loadb(leaf->path.s, leaf->path.len, 0, NULL);
+	json_t *path = json_loadb(leaf->path.s, leaf->path.len, JSON_ALLOW_NUL,
+	    NULL);
 	json_t *value = json_loadb(leaf->value.s, leaf->value.len,
-	    JSON_DECODE_ANY, NULL);
+	    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	size_t i, n = json_array_size(path);
 	json_t *at = doc, *name;
 	int rc = 0;

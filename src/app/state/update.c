@@ -18,7 +18,7 @@ update_release(struct update *u)
 bool
 outer_has_slots(struct str json)
 {
-	json_t *tree = json_loadb(json.s, json.len, 0, NULL);
+	json_t *tree = json_loadb(json.s, json.len, JSON_ALLOW_NUL, NULL);
 	bool yes = json_object_get(tree, "1") != NULL;
 
 	json_decref(tree);

@@ -21,8 +21,8 @@ print(void *arg, const struct delayed *d)
 	json_t *row = json_pack("{s:I, s:I, s:s, s:s}", "id",
 	    (json_int_t)d->id, "due", (json_int_t)d->due_ms, "app", d->app,
 	    "name", d->name);
-	json_t *body = json_loadb(d->body.s, d->body.len, JSON_DECODE_ANY,
-	    NULL);
+	json_t *body = json_loadb(d->body.s, d->body.len, JSON_DECODE_ANY |
+	    JSON_ALLOW_NUL, NULL);
 	int rc = row != NULL ? 0 : LVT_ENOMEM;
 
 	(void)arg;

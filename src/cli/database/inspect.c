@@ -181,7 +181,8 @@ set_body(json_t *row, const struct outbox_entry *e)
 		    json_integer((json_int_t)e->body.len));
 		return;
 	}
-	doc = json_loadb(e->body.s, e->body.len, JSON_DECODE_ANY, NULL);
+	doc = json_loadb(e->body.s, e->body.len, JSON_DECODE_ANY |
+	    JSON_ALLOW_NUL, NULL);
 	if (doc == NULL) {
 		set_text(row, "body", e->body);
 		return;

@@ -21,8 +21,8 @@ print(void *arg, const struct parked *p)
 	    (json_int_t)p->id, "consumer", p->consumer, "group", p->group,
 	    "seq", (json_int_t)p->seq, "tries", p->tries, "due",
 	    (json_int_t)p->due_ms, "why", p->why);
-	json_t *body = json_loadb(p->body.s, p->body.len, JSON_DECODE_ANY,
-	    NULL);
+	json_t *body = json_loadb(p->body.s, p->body.len, JSON_DECODE_ANY |
+	    JSON_ALLOW_NUL, NULL);
 	char *line = NULL;
 	int rc = LVT_ENOMEM;
 

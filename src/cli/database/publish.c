@@ -45,7 +45,7 @@ static json_t *
 payload(const struct publish *p, const char *s, size_t len)
 {
 	json_t *doc = p->text ? NULL :
-	    json_loadb(s, len, JSON_DECODE_ANY, NULL);
+	    json_loadb(s, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 
 	return doc != NULL ? doc : json_stringn(s, len);
 }

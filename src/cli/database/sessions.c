@@ -36,7 +36,7 @@ as_json(const struct session_row *row)
 	    row->at.user, "rev", (json_int_t)row->rev, "touched",
 	    (json_int_t)row->touched_ms, "ttl",
 	    (json_int_t)((row->ttl_ms + 500) / 1000), "state",
-	    json_loadb(row->state.s, row->state.len, 0, NULL));
+	    json_loadb(row->state.s, row->state.len, JSON_ALLOW_NUL, NULL));
 }
 
 static int
@@ -159,7 +159,8 @@ do_set(struct job *j, struct lvt_error *err)
 	struct find_ttl ttl = { &at, 0 };
 	json_error_t why;
 	json_t *state = strcmp(j->argv[2], "-") == 0 ?
-	    json_loadf(stdin, 0, &why) : json_loads(j->argv[2], 0, &why);
+	    json_loadf(stdin, JSON_ALLOW_NUL, &why) :
+	    json_loads(j->argv[2], JSON_ALLOW_NUL, &why);
 	int rc;
 
 	if (state == NULL)
@@ -208,8 +209,8 @@ do_import(struct job *j, struct lvt_error *err)
 	json_t *line;
 	int rc = 0;
 
-	while (rc == 0 && (line = json_loadf(stdin, JSON_DISABLE_EOF_CHECK,
-	    &why)) != NULL) {
+	while (rc == 0 && (line = json_loadf(stdin, JSON_ALLOW_NUL |
+	    JSON_DISABLE_EOF_CHECK, &why)) != NULL) {
 		rc = import_line(j, line, err);
 		json_decref(line);
 		if (rc == 0)

@@ -224,7 +224,7 @@ deliver_parked(struct subscriber *s, struct lvt_error *err)
 	arena_init(&a);
 	rc = store_parked_next(s->st, s->name, &a, &p, err);
 	if (rc == 0) {
-		doc = json_loadb(p.body.s, p.body.len, 0, NULL);
+		doc = json_loadb(p.body.s, p.body.len, JSON_ALLOW_NUL, NULL);
 		m.event = json_object_get(doc, "event");
 		m.text = arena_z(&a, p.body.s);
 		snprintf(m.channel, sizeof(m.channel), "%s", p.channel);
@@ -270,7 +270,7 @@ collect(void *arg, const struct outbox_entry *e)
 	m->seq = e->at.seq;
 	position_text(e->at, m->id);
 	snprintf(m->channel, sizeof(m->channel), "%.*s", STR_ARG(e->channel));
-	body = json_loadb(e->body.s, e->body.len, 0, NULL);
+	body = json_loadb(e->body.s, e->body.len, JSON_ALLOW_NUL, NULL);
 	doc = json_pack("{s:s, s:I}", "id", m->id, "at",
 	    (json_int_t)e->when_ms);
 	if (doc != NULL && body != NULL && json_object_update(doc, body) == 0)

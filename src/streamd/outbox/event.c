@@ -224,7 +224,8 @@ revoke_parse(struct event *ev, char **text, struct str body)
 static char *
 one_line(struct str body)
 {
-	json_t *doc = json_loadb(body.s, body.len, JSON_DECODE_ANY, NULL);
+	json_t *doc = json_loadb(body.s, body.len, JSON_DECODE_ANY |
+	    JSON_ALLOW_NUL, NULL);
 	char *text = doc != NULL ?
 	    json_dumps(doc, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
