@@ -541,7 +541,12 @@ int	lvt_carry(struct lvt_ctx *cx, const char *from, const char *to,
 	    lvt_fn *merge);
 /** lvt_logout() - nobody again: its token is good no more, its streams end */
 int	lvt_logout(struct lvt_ctx *cx);
-/** lvt_grant() - in a page's grant: browsers may listen to this pattern */
+/**
+ * lvt_grant() - in a page's grant: browsers may listen to this pattern
+ *
+ * The stream's token names all patterns of a page: some 2,500 bytes of them. Of
+ * more none is granted, and the log says so.
+ */
 int	lvt_grant(struct lvt_ctx *req, const char *pattern);
 /** lvt_redirect() - where the browser goes after this action; a path or URL */
 int	lvt_redirect(struct lvt_ctx *cx, const char *url);

@@ -10,6 +10,7 @@
 #ifndef LVT_BASE_BUF_H
 #define LVT_BASE_BUF_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -30,6 +31,8 @@ void	buf_clear(struct buf *b);	/* empties, keeps the memory */
 int	buf_grow(struct buf *b, size_t more);	/* room for more bytes */
 void	buf_printf(struct buf *b, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+void	buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+	    __attribute__((format(printf, 2, 0)));
 const char *buf_z(struct buf *b);	/* NUL-terminated; "" on failure */
 char	*buf_detach(struct buf *b, size_t *len);  /* NUL-terminated; NULL on failure */
 

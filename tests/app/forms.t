@@ -17,6 +17,12 @@ it 'a redirect of the action wins over the page' '
 	form / "leave=1" && status 303 && head_is Location "/elsewhere?ok=1"'
 it 'text of any kind arrives: signs, lines, other scripts' '
 	form /notes "text=%3Cb%3E+%26+%22%C3%A4%22&note=" && status 303 && get /notes && has "<li>&lt;b&gt; &amp; &#34;ä&#34;</li>"'
+it 'it never leads to another site: what the server takes for /room/a is that to a browser, too' '
+	for uri in //room/a "/\\room/a" "/\\/room/a" http://app.example//room/a; do
+		form /room/a "say=hi" SCRIPT_NAME= REQUEST_URI="$uri" PATH_INFO=/room/a && status 303 &&
+		header Location | grep -q "^[/\\]room/a$" || exit 1; done'
+it 'a long address is led back to whole' '
+	form "/?q=$(perl -e "print q(a) x 6000")" "nothing=1" && status 303 && test "$(header Location | wc -c)" -gt 6000'
 it 'what is not valid is 422: the page, each error, and what was typed, never passwords' '
 	form /notes "text=http%3A%2F%2Fspam&kind=blue&password=geheim&note=" && status 422 && head_is Content-Type "text/html; charset=utf-8" &&
 	has "value=\"http://spam\"" && has "kind: must be one of: red green" && lacks geheim'

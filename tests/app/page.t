@@ -36,6 +36,9 @@ it 'JSON is for the clients of LiveTemplate: whole trees with their statics' '
 it 'HEAD says that there is no WebSocket' '
 	: >"$dir/empty" && request HEAD / "$dir/empty" && status 200 &&
 	head_is X-LiveTemplate-WebSocket disabled && is "$(body)" ""'
+it 'HEAD does not say that there is nothing' '
+	: >"$dir/empty" && request HEAD / "$dir/empty" && ! header Content-Length | grep . &&
+	request HEAD /_lvt/lvt.js "$dir/empty" && status 200 && ! header Content-Length | grep .'
 it 'a sync from the current view is 304 with a fresh token and the head' '
 	get / && view=$(attr view) && get / HTTP_ACCEPT=application/vnd.lvt+json \
 	    HTTP_IF_NONE_MATCH="\"$view\"" && status 304 && head_is LVT-View "$view" &&
@@ -47,6 +50,7 @@ it 'a sync from a view that nobody knows is the whole tree with numbered statics
 it 'an unknown path is 404' 'get /nowhere && status 404 && has "There is no such page."'
 it 'a page answers below its path with a slash, too' 'get /notes/ && status 200'
 it 'a path that climbs is refused' 'via=cgi && get /notes/../me && status 400'
+it 'a path that is not UTF-8 is refused' 'get /room/x PATH_INFO="$(printf "/room/\\377")" && status 400'
 it 'DELETE is not a thing to do with a page' '
 	: >"$dir/empty" && request DELETE / "$dir/empty" && status 405 && has "Allow: GET, HEAD, POST"'
 it 'a parameter of the path is read by mount' '
@@ -56,6 +60,13 @@ it 'the token grants the channels of the page, filled in' '
 	get /room/a && attr token | perl -MMIME::Base64 -ne "
 	    s/\..*//; tr{-_}{+/}; print decode_base64(\$_)" >"$dir/claims" &&
 	grep -qF "\"c\":[\"room.*\",\"group.shared\"]" "$dir/claims"'
+claims() { perl -MMIME::Base64 -ne 's/\..*//; tr{-_}{+/}; print decode_base64($_)'; }
+it 'a sync brings the whole token, however many channels it names' '
+	get /grants/70 HTTP_ACCEPT=application/vnd.lvt+json && header LVT-Token >"$dir/one" && get /grants/70 && attr token >"$dir/two" &&
+	cmp "$dir/one" "$dir/two" && claims <"$dir/one" | grep -qF "long-name.69.*"'
+it 'more than a token holds are not granted, and the log says what to do' '
+	get /grants/200 PATH_INFO=/grants/200 2>"$dir/e" && status 200 && attr token | claims | grep -qF "\"c\":[]" &&
+	grep -q "page \"/grants/200\": .* none is granted; grant a pattern" "$dir/e"'
 it 'LVT_PREFIX tells where the app is, whatever SCRIPT_NAME says' '
 	get /notes LVT_PREFIX=/app SCRIPT_NAME=/app/notes PATH_INFO= && status 200 &&
 	has "data-lvt-prefix=\"/app\""'

@@ -22,6 +22,7 @@ response_reset(struct response *rs, int status, const char *type)
 {
 	rs->status = status;
 	rs->type = type;
+	rs->head_only = false;
 	buf_clear(&rs->headers);
 	buf_clear(&rs->body);
 }
@@ -31,15 +32,13 @@ response_header(struct response *rs, const char *name, const char *fmt, ...)
 {
 	size_t start, i;
 	va_list ap;
-	char line[4096];
 
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
 	buf_puts(&rs->headers, name);
 	buf_puts(&rs->headers, ": ");
 	start = rs->headers.len;
-	buf_puts(&rs->headers, line);
+	va_start(ap, fmt);
+	buf_vprintf(&rs->headers, fmt, ap);
+	va_end(ap);
 	for (i = start; i < rs->headers.len; i++)
 		if ((unsigned char)rs->headers.s[i] < ' ' ||
 		    rs->headers.s[i] == 0x7f)
@@ -77,8 +76,8 @@ response_head(struct response *rs, struct buf *out)
 	    response_reason(rs->status));
 	if (rs->type != NULL)
 		buf_printf(out, "Content-Type: %s\r\n", rs->type);
-	/* A 304 speaks of a body that it does not have. */
-	if (rs->status != 304 && rs->status != 204)
+	/* A 304 and a HEAD speak of a body that they do not have. */
+	if (rs->status != 304 && rs->status != 204 && !rs->head_only)
 		buf_printf(out, "Content-Length: %zu\r\n", rs->body.len);
 	buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
 	buf_add(out, rs->headers.s, rs->headers.len);

@@ -16,6 +16,7 @@ struct response {
 	int status;
 	const char *type;		/* of the body; static, or NULL */
 	struct buf headers, body;
+	bool head_only;			/* to HEAD: the body is not told of */
 };
 
 void	response_init(struct response *rs);

@@ -7,6 +7,7 @@
 
 #include "app/http/cookie.h"
 #include "app/worker/visit.h"
+#include "base/log.h"
 
 /* --- The stream's token ------------------------------------------------------- */
 
@@ -181,13 +182,15 @@ replay_from(struct visit *v, struct position head, char text[POSITION_TEXT])
 	json_decref(c);
 }
 
-int
-document_token(struct visit *v, struct position head, struct buf *token)
+/* channels is taken. */
+static int
+sign_token(struct visit *v, struct position head, json_t *channels,
+    struct buf *token)
 {
 	long long ttl = v->app->set.number[SET_TOKEN_TTL];
 	/* In steps of a quarter, so that pages keep their ETag for a while. */
 	json_int_t until = (v->cx.now_ms / 1000 / (ttl / 4) + 5) * (ttl / 4);
-	json_t *channels = granted(&v->cx), *claims;
+	json_t *claims;
 	char from[POSITION_TEXT], issued[POSITION_TEXT];
 	int rc = LVT_ENOMEM;
 
@@ -206,6 +209,22 @@ document_token(struct visit *v, struct position head, struct buf *token)
 		rc = token_sign(v->app->token_key, claims, token);
 	json_decref(claims);
 	return rc;
+}
+
+int
+document_token(struct visit *v, struct position head, struct buf *token)
+{
+	int rc = sign_token(v, head, granted(&v->cx), token);
+
+	if (rc != 0 || token->len <= TOKEN_MAX)
+		return rc;
+	/* Nobody would take it. Live without channels is more than neither. */
+	log_error("page \"%s\": the names of its channels make a stream token "
+	    "of %zu bytes, %d are allowed: none is granted; grant a pattern, "
+	    "such as \"room.*\", instead of many names", v->route.path,
+	    token->len, TOKEN_MAX);
+	buf_clear(token);
+	return sign_token(v, head, json_array(), token);
 }
 
 const char *

@@ -215,6 +215,17 @@ is_plain_form(const struct visit *v)
 	return v->rq->type != BODY_JSON && v->accept == ACCEPT_HTML;
 }
 
+/* The page's own address, for Location. "//a.example", which web servers take
+ * for "/a.example", is another site to a browser; so is "/\\a.example". */
+static const char *
+own_address(const char *uri)
+{
+	while (strchr("/\\", uri[0]) != NULL && uri[1] != '\0' &&
+	    strchr("/\\", uri[1]) != NULL)
+		uri++;
+	return uri;
+}
+
 /* The answer to a form: back to the page, so that reloading does not act. */
 static void
 see_other(struct visit *v, const char *url)
@@ -271,7 +282,8 @@ answer_done(struct visit *v, const struct step *st, struct answer *a)
 	}
 	if (!is_plain_form(v))
 		return answer_envelope(v, a);
-	see_other(v, a->redirect != NULL ? a->redirect : v->rq->uri);
+	see_other(v, a->redirect != NULL ? a->redirect :
+	    own_address(v->rq->uri));
 	return 0;
 }
 

@@ -275,7 +275,9 @@ serve(struct app *app, const struct request_io *io, struct response *rs)
 		rs->body.failed = rs->headers.failed = 0;
 	}
 	/* The answer to HEAD is that of GET without its body. */
-	if (strcmp(rq.method, "HEAD") == 0)
+	if (strcmp(rq.method, "HEAD") == 0) {
+		rs->head_only = true;
 		buf_clear(&rs->body);
+	}
 	request_release(&rq);
 }
