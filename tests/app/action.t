@@ -41,6 +41,19 @@ it 'errors are gone with the next page' 'get /notes && lacks "not allowed"'
 it 'visitors of a private page do not see each other' '
 	cookie="livetemplate-id=$(printf %043d 2)" && get /notes && lacks "<li>hi</li>"'
 
+it 'a message may quote what is long and ends within a character' '
+	act / quote "{\"q\":\"$(perl -e "print qq(\xe2\x82\xac) x 600")\"}" &&
+	json "\$j->{meta}{errors}{q} =~ /^.(\xe2\x82\xac){300}/ && !\$j->{meta}{errors}{_general}"'
+it 'what is no finite number is none' '
+	for q in nan inf 1e999 0x; do act / measure "{\"q\":\"$q\"}" && json "\$j->{meta}{reply} == -1" || exit 1; done'
+it 'a redirect is never a script' '
+	for q in "javascript:x" " JavaScript:x" "java\\tscript:x" "\\u0001javascript:x"; do
+		act / go "{\"q\":\"$q\"}" && json "!\$j->{meta}{success} && !\$j->{meta}{redirect}" || exit 1; done'
+it 'what is said with a NUL in it is read again' '
+	act / mumble "{}" HTTP_LVT_KEY=m1 && act / mumble "{}" HTTP_LVT_KEY=m1 && json "\$j->{meta}{reply} eq qq(a\\0b)" &&
+	get / && status 200 && "$LVT_BUILDDIR/lvt" subscribe "ops.mumbled" --after 0 --once >"$dir/m" &&
+	grep -q "a.u0000b" "$dir/m" && act / shout "{\"text\":\"\"}"'
+
 it 'an unknown action is 404 and names what there is' '
 	act / subtract "{}" && status 404 && json "\$j->{error}{message} =~ /no action .subtract.; it has: add, slow/"'
 it 'a body that is no JSON is 400 with its place' '

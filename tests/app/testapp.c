@@ -1,4 +1,5 @@
 /* testapp.c - an application with a page for every behaviour that is tested. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,43 @@ shout(struct lvt_ctx *cx, json_t *state)
 }
 
 static int
+quote(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_invalid(cx, "q", "'%s' is not here", lvt_str(cx, "q"));
+}
+
+static int
+measure(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_reply_new(cx, json_real(lvt_real(cx, "q", -1)));
+}
+
+static int
+go(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_redirect(cx, lvt_str(cx, "q"));
+}
+
+/* What a program of one's own may hold, and no browser can send. */
+static int
+mumble(struct lvt_ctx *cx, json_t *state)
+{
+	json_t *text = json_stringn("a\0b", 3);
+	int rc = lvt_broadcast_new(cx, json_pack("{s:O}", "notice", text));
+
+	(void)state;
+	if (rc == 0)
+		rc = lvt_publish(cx, "ops.mumbled", "said", text);
+	if (rc == 0)
+		rc = lvt_reply(cx, text);
+	json_decref(text);
+	return rc;
+}
+
+static int
 slow(struct lvt_ctx *cx, json_t *state)
 {
 	usleep(20000);	/* so that two of them overlap */
@@ -69,6 +107,10 @@ static const struct lvt_action counter_actions[] = {
 	{ "answer", answer, NULL },
 	{ "leave", leave, NULL },
 	{ "shout", shout, NULL },
+	{ "quote", quote, NULL },
+	{ "measure", measure, NULL },
+	{ "go", go, NULL },
+	{ "mumble", mumble, NULL },
 	{ 0 }
 };
 
@@ -150,6 +192,21 @@ static const struct lvt_store two_stores[] = {
 	{ 0 }
 };
 
+/* --- "/grants/{n}": as many channels as the path says ------------------------------ */
+
+static int
+grant_many(struct lvt_ctx *req)
+{
+	char pattern[64];
+	int i, n = atoi(lvt_req_path(req, "n")), rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		snprintf(pattern, sizeof(pattern), "a-rather-long-name.%d.*", i);
+		rc = lvt_grant(req, pattern);
+	}
+	return rc;
+}
+
 /* --- "/me": who are you? ------------------------------------------------------------ */
 
 static int
@@ -190,6 +247,8 @@ static const struct lvt_page pages[] = {
 	  .init = LVT_JSON({"lines": []}), .flags = LVT_SHARED, .mount = enter,
 	  .channels = "room.* user.{user}.> group.{group}" },
 	{ .path = "/two", .file = "two.tmpl", .stores = two_stores },
+	{ .path = "/grants/{n}", .file = "me.tmpl", .init = LVT_JSON({"n": 0}),
+	  .flags = LVT_SHARED, .grant = grant_many },
 	{ .path = "/me", .file = "me.tmpl", .actions = counter_actions,
 	  .init = LVT_JSON({"n": 0}),
 	  .auth = lvt_auth_basic(password_is_secret, NULL) },

@@ -1,6 +1,7 @@
 #include <config.h>		/* _GNU_SOURCE */
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -10,7 +11,10 @@
 #include "app/state/doc.h"
 #include "app/action/other.h"
 #include "app/agent/watching.h"
+#include "base/utf8.h"
 #include "template/print/print.h"
+
+#define MESSAGE_BYTES	1024
 
 void
 ctx_init(struct lvt_ctx *cx, struct app *app, struct request *rq,
@@ -148,7 +152,8 @@ lvt_real(struct lvt_ctx *cx, const char *name, double def)
 	text = json_string_value(v);
 	errno = 0;
 	d = strtod(text, &end);
-	return end == text || *end != '\0' || errno != 0 ? def : d;
+	return end == text || *end != '\0' || errno != 0 || !isfinite(d) ? def :
+	    d;
 }
 
 int
@@ -301,9 +306,18 @@ static int
 fail_format(struct lvt_ctx *cx, const char *field, const char *fmt,
     va_list ap)
 {
-	char message[1024];
+	char text[MESSAGE_BYTES], message[3 * MESSAGE_BYTES + 1];
+	size_t i, n = 0, len;
+	uint32_t c;
 
-	vsnprintf(message, sizeof(message), fmt, ap);
+	/* It may quote what a visitor sent, and end within a character. */
+	vsnprintf(text, sizeof(text), fmt, ap);
+	len = strlen(text);
+	for (i = 0; i < len; i += utf8_decode(text + i, len - i, &c)) {
+		utf8_decode(text + i, len - i, &c);
+		n += utf8_encode(c, message + n);
+	}
+	message[n] = '\0';
 	return ctx_fail(cx, field != NULL ? field : "_general", message);
 }
 
@@ -350,8 +364,13 @@ lvt_reply(struct lvt_ctx *cx, json_t *reply)
 int
 lvt_redirect(struct lvt_ctx *cx, const char *url)
 {
-	if (strpbrk(url, "\r\n") != NULL || strlen(url) > 2000 ||
-	    strncasecmp(url, "javascript:", 11) == 0)
+	const char *scheme = url;
+
+	/* Browsers skip what is blank before a scheme, and these within it. */
+	while (*scheme != '\0' && (unsigned char)*scheme <= ' ')
+		scheme++;
+	if (strpbrk(url, "\t\r\n") != NULL || strlen(url) > 2000 ||
+	    strncasecmp(scheme, "javascript:", 11) == 0)
 		return LVT_EINVALID;
 	cx->redirect = arena_z(&cx->arena, url);
 	return cx->redirect != NULL ? 0 : LVT_ENOMEM;

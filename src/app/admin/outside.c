@@ -39,22 +39,26 @@ outside_live(struct app *app, const char *scope, const char *page)
 	return l.n;
 }
 
+/* *page as its visitors have it: "/room/a", not "/room/a/". */
 static int
-check_page(struct app *app, const char *page, struct lvt_error *err)
+find_page(struct lvt_ctx *cx, const char **page, struct lvt_error *err)
 {
-	struct arena a;
 	struct route r;
 	int rc;
 
-	if (page == NULL)
+	if (*page == NULL)
 		return 0;
-	arena_init(&a);
-	rc = page_route(app, page, &a, &r);
-	arena_release(&a);
+	rc = page_route(cx->app, *page, &cx->arena, &r);
 	if (rc == LVT_ENOTFOUND)
-		lvt_error_set(err, LVT_EINVALID, "there is no page \"%s\"",
-		    page);
-	return rc == LVT_ENOTFOUND ? LVT_EINVALID : rc;
+		return lvt_error_set(err, LVT_EINVALID,
+		    "there is no page \"%s\"", *page);
+	/* Its row matches itself, and nobody is there. */
+	if (rc == 0 && r.page->has_params &&
+	    strcmp(r.path, r.page->row->path) == 0)
+		return lvt_error_set(err, LVT_EINVALID, "\"%s\" stands for many "
+		    "pages: name one, with a value instead of {...}", *page);
+	*page = r.path;
+	return rc;
 }
 
 int
@@ -65,9 +69,9 @@ outside_broadcast(struct app *app, const char *scope, const char *page,
 	struct lvt_ctx cx;
 	int rc;
 
-	if ((rc = check_page(app, page, err)) != 0)
-		return rc;
 	ctx_init(&cx, app, NULL, NULL);
+	if ((rc = find_page(&cx, &page, err)) != 0)
+		goto out;
 	rc = ctx_cast(&cx, scope, page != NULL ? page : "*", patch, opts);
 	if (rc == LVT_EINVALID)
 		lvt_error_set(err, rc, "what is broadcast must be a JSON "
@@ -76,6 +80,7 @@ outside_broadcast(struct app *app, const char *scope, const char *page,
 		rc = step_say(&cx, NULL, err);
 	if (rc == 0 && live != NULL)
 		*live = outside_live(app, scope, page);
+out:
 	ctx_release(&cx);
 	return rc == 0 ? 0 : lvt_error_set(err, rc, "cannot broadcast: %s",
 	    lvt_strerror(rc));
