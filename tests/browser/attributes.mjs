@@ -3,21 +3,8 @@
  * serves the template that stands in the test.
  */
 import assert from "node:assert/strict";
-import { newPerson, newTab, settled, test, text, until, value } from "./harness.mjs";
-import { feature } from "./feature.mjs";
-
-function it(title, page, fn) {
-  test(title, async () => {
-    const server = await feature(page);
-    try {
-      const tab = await newTab(null, server.url);
-      await until(() => tab.locator(".lvt-announcer").count(), 1);
-      await fn(tab, server);
-    } finally {
-      await server.close();
-    }
-  });
-}
+import { settled, text, until, value } from "./harness.mjs";
+import { it } from "./feature.mjs";
 
 it("lvt-key names keys, with Ctrl and the like", {
   statics: ['<input id="i" lvt-keydown="hit" lvt-key="ctrl+k,Enter"><p>', "</p>"],

@@ -6,15 +6,20 @@
  *     server.update({ 0: "2" });         // an update as it is
  *     server.actions                     // what was posted: {action, data, type, size}
  *     server.hold = true; server.go();   // answers wait until then
+ *     server.answers.save = ({ data }) => ({ tree, success, errors, … });
+ *     server.syncs = (response) => …     // instead of an answer to a sync
  *
- * The action "fail" fails, "slow" takes 300 ms; others do nothing. Any other
- * path is another page of the same app.
+ * The action "fail" fails, "slow" takes 300 ms; others do nothing, unless answers
+ * has what is to be in the envelope; { status, type, body, headers } is another answer
+ * than that, null none at all. Any other path is another page of the same app; pages
+ * has their { statics, slots }.
  */
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { builddir } from "../www/load.mjs";
+import { newTab, test, until } from "./harness.mjs";
 
 const flat = JSON.stringify;
 
@@ -28,11 +33,12 @@ class Feature {
   sequence = 1;
   actions = [];
   streams = [];
+  answers = {};
   hold = false;
   waiting = [];
 
-  constructor({ statics, slots, css = "" }) {
-    Object.assign(this, { css, tree: { s: statics, ...slots } });
+  constructor({ statics, slots, css = "", pages = {} }) {
+    Object.assign(this, { css, pages, tree: { s: statics, ...slots } });
   }
 
   get view() { return String(this.sequence).padStart(22, "v"); }
@@ -59,8 +65,9 @@ class Feature {
   }
 
   page(path) {
-    const tree = path === "/" ? this.tree
-      : { s: ['<nav lvt-nav><a href="/">one</a></nav><p>', "</p>"], 0: "at " + path };
+    const { statics, slots } = this.pages[path] ||
+      { statics: ['<nav lvt-nav><a href="/">one</a></nav><p>', "</p>"], slots: ["at " + path] };
+    const tree = path === "/" ? this.tree : { s: statics, ...slots };
     return `<!doctype html><html lang="en"><head><title>Page ${path}</title>` +
       `<link rel="stylesheet" href="/css"></head><body>` +
       `<div data-lvt-id="w" data-lvt-view="${this.view}" data-lvt-head="${this.head}" ` +
@@ -93,15 +100,43 @@ class Feature {
       response.writeHead(200, { "Content-Type": "text/event-stream" });
       return response.write(`event: welcome\ndata: {"conn":"c","head":"${this.head}"}\n\n`);
     }
-    if (request.method !== "POST") return send(200, "text/html; charset=utf-8", this.page(pathname));
+    if (request.method !== "POST") {
+      if (this.syncs && /vnd.lvt/.test(request.headers.accept)) return this.syncs(response);
+      return send(200, "text/html; charset=utf-8", this.page(pathname));
+    }
     const type = request.headers["content-type"];
     const { action, data } = type.includes("json") ? JSON.parse(body) : {};
-    this.actions.push({ action, data, type, size: body.length });
+    const { "lvt-key": key } = request.headers;
+    this.actions.push({ action, data, type, size: body.length, key, path: pathname });
     if (this.hold) await new Promise((resolve) => this.waiting.push(resolve));
     if (action === "slow") await new Promise((resolve) => setTimeout(resolve, 300));
-    send(200, "application/json", flat({ tree: {}, meta: { view: this.view, base: this.view,
-      rev: this.sequence, head: this.head, statics: "x", success: action !== "fail", action } }));
+    const answer = this.answers[action] ? this.answers[action](this.actions.at(-1)) : {};
+    if (answer === null) return request.socket.destroy();
+    if (answer.status) {
+      return response.writeHead(answer.status, { "Content-Type": "text/html", ...answer.headers })
+        .end(answer.body);
+    }
+    const { tree = {}, ...meta } = answer;
+    const base = this.view;
+    if (Object.keys(tree).length) this.sequence++;
+    send(200, "application/json", flat({ tree, meta: { view: this.view, base, rev: this.sequence,
+      head: this.head, statics: "x", success: action !== "fail", action, ...meta } }));
   }
+}
+
+/* A test with a page of its own, and a tab that shows it with all that the client has:
+ *     it("a title", { statics, slots }, async (tab, server) => { … }); */
+export function it(title, page, fn) {
+  test(title, async () => {
+    const server = await feature(page);
+    try {
+      const tab = await newTab(null, server.url);
+      await until(() => tab.locator(".lvt-announcer").count(), 1);
+      await fn(tab, server);
+    } finally {
+      await server.close();
+    }
+  });
 }
 
 export async function feature(page) {

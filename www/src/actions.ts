@@ -15,8 +15,8 @@
  *     QUEUED --send()--> SENT --no answer, 5xx, 429--> WAITING --> SENT
  *                        SENT --any other answer: finish()--> done
  */
-import { ACCEPT, address, Envelope, page, reply, request } from "./page";
-import { isControl, own, plug, reset } from "./dom";
+import { ACCEPT, address, Envelope, isJson, leave, page, reply, request } from "./page";
+import { isControl, isDirty, own, plug, refused, reset, said, selector } from "./dom";
 import { emit } from "./status";
 import { tell } from "./transport";
 import { backoff, fields, key, typed } from "./wire";
@@ -34,6 +34,8 @@ interface Job {
   kind: string;
   /* What was pressed, if something was. */
   button: Element;
+  /* The page that it is about. */
+  at: string;
   /* What the form's controls held when it was sent. */
   held: Array<[any, string]>;
   body: string;
@@ -57,7 +59,7 @@ export function act(action: string, data: Record<string, any>,
   const same = [running!, ...queue].filter((job) => job && job.from === from);
   const last = queue[queue.length - 1];
 
-  if (kind === "submit" && !from.hasAttribute("lvt-repeat") && fillable(form!)) {
+  if (kind === "submit" && said(from, "repeat") === null && fillable(form!)) {
     for (const job of same) if (job.body === body) return job.done;
   }
   if (kind === "input" && last && last.kind === kind && last.from === from &&
@@ -67,7 +69,7 @@ export function act(action: string, data: Record<string, any>,
     return last.done;
   }
 
-  const job = { action, data, from, form, kind, button, body } as Job;
+  const job = { action, data, from, form, kind, button, body, at: address() } as Job;
   job.held = Array.from(kind === "submit" ? form!.elements : [],
     (el) => [el, holds(el)] as [any, string]);
   job.done = new Promise((resolve) => { job.finish = resolve; });
@@ -81,7 +83,7 @@ export function act(action: string, data: Record<string, any>,
 
 /* Whether a person can enter something there. */
 function fillable(form: HTMLFormElement): boolean {
-  return Array.from(form.elements).some((el: any) =>
+  return [...form.elements].some((el: any) =>
     isControl(el) && !/^(hidden|button|submit|reset|image)$/.test(el.type));
 }
 
@@ -137,15 +139,14 @@ async function send(job: Job): Promise<Result> {
         /* Goes on when the user does. */
         keepalive: !blob && job.body.length < 16000,
       };
-      const response = await (blob ? plug.upload!(job, address(), options)
-        : request(address(), options));
+      const response = await (blob ? plug.upload!(job, job.at, options)
+        : request(job.at, options));
       status = response.status;
       /* 500 in our own words: the action failed. In others': its worker died. */
-      const ours = /json/.test(response.headers.get("Content-Type") || "");
-      if (status === 500 ? ours : status < 500 && status !== 429) {
+      if (status === 500 ? isJson(response) : status < 500 && status !== 429) {
         return await answer(job, response);
       }
-      wait = Math.max(wait, 1000 * (+response.headers.get("Retry-After")! || 0));
+      wait = Math.max(wait, leave(response));
     } catch (error) {
       if (error === "cancelled") return failure(job, error, "cancelled");
       /* No answer, or half of one: it may have been done or not. */
@@ -169,8 +170,7 @@ async function send(job: Job): Promise<Result> {
 }
 
 async function answer(job: Job, response: Response): Promise<Result> {
-  const type = response.headers.get("Content-Type") || "";
-  const body: any = type.includes("json") ? await response.json() : {};
+  const body: any = isJson(response) ? await response.json() : {};
 
   if (!body.meta) {
     const error = body.error || {};
@@ -180,9 +180,14 @@ async function answer(job: Job, response: Response): Promise<Result> {
   }
   const { meta } = body as Envelope;
   if (plug.answered) plug.answered(job);
-  await reply(body, job.form);
+  if (!meta.success) {
+    for (const [el] of job.held) if (isControl(el) && isDirty(el)) refused.add(el);
+  }
+  /* The user may be elsewhere by now (lvt-nav). */
+  const here = job.at === address();
+  if (here) await reply(body, job.form);
   tell(250);
-  if (meta.redirect) {
+  if (here && meta.redirect) {
     const to = new URL(meta.redirect, location.href);
     if (/^https?:$/.test(to.protocol)) location.assign(to.href);
   }
@@ -200,9 +205,9 @@ function finish(job: Job, result: Result): void {
   const detail = { ...result, data: job.data };
 
   if (!queue.some((other) => other.from === from)) own(from, "aria-busy", null);
-  if (result.success && !from.hasAttribute("lvt-preserve")) {
+  if (result.success && said(from, "preserve") === null) {
     for (const [el, held] of job.held) {
-      if (isControl(el) && !el.hasAttribute("lvt-preserve") && holds(el) === held) {
+      if (isControl(el) && said(el, "preserve") === null && holds(el) === held) {
         reset(el);
       }
     }
@@ -216,8 +221,8 @@ function finish(job: Job, result: Result): void {
 
 /* --- from the document -------------------------------------------------- */
 
-/* The attributes lvt-EVENT (also lvt-on:EVENT), and whether the event bubbles. */
-const EVENTS: Record<string, boolean> = {
+/* The attributes lvt-EVENT, and whether the event bubbles. */
+export const EVENTS: Record<string, boolean> = {
   click: true, submit: true, change: true, input: true, keydown: true,
   keyup: true, focus: false, blur: false, mouseenter: false, mouseleave: false,
 };
@@ -227,21 +232,6 @@ export function openActions(): void {
   for (const type of Object.keys(EVENTS)) {
     document.addEventListener(type, onEvent, !EVENTS[type]);
   }
-  for (const type of Object.keys(EVENTS).concat("resize", "scroll")) {
-    addEventListener(type, onWindowEvent);
-  }
-}
-
-function named(el: Element, type: string): string | null {
-  return el.getAttribute("lvt-" + type) || el.getAttribute("lvt-on:" + type);
-}
-
-function selector(type: string): string {
-  return "[lvt-" + type + "],[lvt-on\\:" + type + "]";
-}
-
-function all(selector: string): Element[] {
-  return Array.from(page.el.querySelectorAll(selector));
 }
 
 function onEvent(event: any): void {
@@ -250,26 +240,15 @@ function onEvent(event: any): void {
   const type = event.type === "compositionend" ? "input" : event.type;
 
   if (!(target instanceof Element) || event.defaultPrevented || event.isComposing) return;
-  if (type === "click") {
-    for (const el of all(selector("click-away"))) {
-      if (!el.contains(target)) trigger(el, named(el, "click-away")!, event);
-    }
-  }
-  const el = EVENTS[type] ? target.closest(selector(type))
-    : target.matches(selector(type)) ? target : null;
+  const marks = selector([type], "on");
+  const el = EVENTS[type] ? target.closest(marks) : target.matches(marks) ? target : null;
   if (el && page.el.contains(el)) {
     const form = type === "submit" && event.target === el;
     if (type === "submit" && !form) return;
     if (form || (type === "click" && submits(el))) event.preventDefault();
-    trigger(el, named(el, type)!, event, type);
+    trigger(el, said(el, type)!, event, type);
   } else if (type === "submit" && page.el.contains(target)) {
     plainForm(target as HTMLFormElement, event);
-  }
-}
-
-function onWindowEvent(event: any): void {
-  for (const el of all(selector("window-" + event.type))) {
-    trigger(el, named(el, "window-" + event.type)!, event);
   }
 }
 
@@ -278,66 +257,21 @@ function submits(el: any): boolean {
   return el.tagName === "A" || (el.tagName === "BUTTON" && el.type === "submit");
 }
 
-/* --- rates -------------------------------------------------------------- */
-
-interface Pace {
-  timer: number;
-  until: number;
-  go: (() => void) | null;
-}
-
-const paces = new Map<Element, Pace>();
-
-/* Whatever waits for a pause is done now: something else follows it. */
-function flush(except: Element | null): void {
-  paces.forEach((pace, el) => {
-    if (el === except || !pace.go) return;
-    const go = pace.go;
-    clearTimeout(pace.timer);
-    pace.go = null;
-    go();
-  });
-}
-
-/* fn when the element's lvt-debounce or lvt-throttle permits; the last wins. */
-function paced(el: Element, fn: () => any): void {
-  const debounce = +el.getAttribute("lvt-debounce")! || 0;
-  const throttle = +el.getAttribute("lvt-throttle")! || 0;
-  const now = Date.now();
-  const pace = paces.get(el) || { timer: 0, until: 0, go: null };
-
-  flush(el);
-  if (!debounce && now >= pace.until) {
-    if (throttle) paces.set(el, { timer: 0, until: now + throttle, go: null });
-    return fn();
-  }
-  clearTimeout(pace.timer);
-  pace.go = fn;
-  pace.timer = setTimeout(() => {
-    pace.go = null;
-    if (throttle) pace.until = Date.now() + throttle;
-    else paces.delete(el);
-    fn();
-  }, debounce || pace.until - now) as any;
-  paces.set(el, pace);
-}
-
 /* --- data --------------------------------------------------------------- */
 
 /* Whether the question that it asks before, if any, is answered by yes. */
 function sure(el: Element | null): boolean {
-  const question = el && el.getAttribute("lvt-confirm");
+  const question = el && said(el, "confirm");
 
   return !question || confirm(question);
 }
 
-function trigger(el: Element, action: string, event: any, type = event.type): void {
-  const only = el.getAttribute("lvt-key");
+export function trigger(el: Element, action: string, event: any, type = event.type): void {
+  const only = said(el, "key");
 
-  if (/^key/.test(type) && only && only !== event.key &&
-    !(plug.pressed && plug.pressed(only, event))) return;
+  if (/^key/.test(type) && only && !plug.pressed(only, event)) return;
   if (!sure(el) || !sure(event.submitter)) return;
-  paced(el, () => act(action, collect(el, event), el, type, event.submitter || el));
+  plug.pace(el, () => act(action, collect(el, event), el, type, event.submitter || el));
 }
 
 function collect(el: Element, event: any): Record<string, any> {
@@ -357,10 +291,11 @@ function collect(el: Element, event: any): Record<string, any> {
     data.value = typed((el as HTMLButtonElement).value);
   }
   if (/^key/.test(event.type)) data.key = event.key;
-  for (const { name, value } of Array.from(el.attributes)) {
+  for (const { name, value } of [...el.attributes]) {
     const match = /^lvt-(?:data|value)-(.+)$/.exec(name);
     if (match) data[match[1]] = typed(value);
   }
+  if (plug.data) plug.data(el, event, data);
   return data;
 }
 
@@ -384,21 +319,14 @@ function plainForm(form: HTMLFormElement, event: SubmitEvent): void {
   /* Of the buttons only the one that was pressed counts. */
   const field: any = new FormData(form).get("lvt-action");
   const files = !plug.upload && form.querySelector("input[type=file]");
-  const action = (submitter && submitter.name === "lvt-action" ? submitter.value : "") ||
+  const action = said(form, "action") || (submitter && submitter.name === "lvt-action" ? submitter.value : "") ||
     field || (submitter && submitter.name);
 
   if (setting("method").toLowerCase() !== "post" || setting("target") || files ||
-    !action || form.hasAttribute("lvt-native") ||
+    !action || said(form, "native") !== null || said(form, "no-intercept") !== null ||
     to.origin + to.pathname + to.search !== location.origin + address()) {
     return;
   }
   event.preventDefault();
-  if (!sure(form) || !sure(submitter)) return;
-  flush(null);
-  act(action, formData(form, submitter), form, "submit", submitter || form).then((result) => {
-    /* No such action: another of its fields is the name of one. */
-    if (result.error && result.error.status === 404 && plug.native) {
-      plug.native(form, submitter);
-    }
-  });
+  trigger(form, action, event);
 }

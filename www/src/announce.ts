@@ -13,8 +13,11 @@ const { page, isControl, own } = inside;
 /* Through the object model, which a Content-Security-Policy permits. */
 const LOOK = `
 .lvt-announcer{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+html:not([data-lvt-bar=off]) .lvt-failed{all:initial;display:block;position:fixed;z-index:2147483647;left:.75rem;bottom:.75rem;
+max-width:min(30rem,100vw - 3.5rem);padding:.6em 1em;border-radius:.6em;background:#8c1d18;color:#fff;
+font:.9rem/1.4 system-ui,sans-serif;box-shadow:0 .2em 1em #0006}
 html:not([data-lvt-bar=off]) [data-lvt-state=connecting]::before,
-html:not([data-lvt-bar=off]) [data-lvt-id]:has([aria-busy=true])::before{content:"";position:fixed;z-index:2147483647;
+html:not([data-lvt-bar=off]) [data-lvt-id]:is([aria-busy=true],:has([aria-busy=true]))::before{content:"";position:fixed;z-index:2147483647;
 inset:0 0 auto;height:2px;background:var(--lvt-bar,#2a7ae2);animation:lvt-bar 1.2s .3s ease-in-out infinite both}
 html:not([data-lvt-bar=off]) :is([data-lvt-state=behind],[data-lvt-state=offline])::after{
 content:var(--lvt-behind,"Connecting …");position:fixed;z-index:2147483647;right:.75rem;bottom:.75rem;padding:.3em .8em;
@@ -29,9 +32,21 @@ const region = document.createElement("div");
 let lost = 0;
 let said = false;
 
-/* Have a screen reader say something when it has time. */
+/* Have a screen reader say something when it has time; the same once more is
+ * something else. */
 export function announce(text: string): void {
-  region.textContent = text;
+  region.classList.remove("lvt-failed");
+  region.textContent = text === region.textContent ? text + "\u00a0" : text;
+}
+
+let fading = 0;
+
+/* Say, and show for a while, what else nobody would see. */
+export function fail(text: string): void {
+  announce(text);
+  region.classList.add("lvt-failed");
+  clearTimeout(fading);
+  fading = setTimeout(() => region.classList.remove("lvt-failed"), 10000) as any;
 }
 
 function say(name: "lost" | "found", text: string): void {
@@ -64,11 +79,17 @@ export function openAnnouncer(): void {
   });
   addEventListener("lvt:error", (event: any) => {
     const { errors = {}, error } = event.detail;
-    const texts = Object.keys(errors).map((name) => errors[name]);
-    if (error) texts.push(error.message);
-    announce(texts.join(" "));
+    if (error && error.code !== "cancelled") {
+      /* Unless the page's own script sees to it, which may come later. */
+      setTimeout(() => {
+        if (!event.defaultPrevented) fail(error.message);
+      });
+    } else {
+      announce(error ? error.message : Object.keys(errors).map((name) => errors[name]).join(" "));
+    }
     mark();
   });
+  addEventListener("lvt:pending", () => region.classList.remove("lvt-failed"));
   addEventListener("lvt:updated", mark);
 }
 

@@ -27,10 +27,14 @@ function isTick(el: Control): boolean {
   return /^(checkbox|radio)$/.test(el.type);
 }
 
+/* What the server only showed back, as it refused it: still the user's. */
+export const refused = new Set<Element>();
+
 /* Whether the user changed the control since the server rendered it. */
 export function isDirty(el: Control): boolean {
+  if (refused.has(el)) return true;
   if (el.tagName === "SELECT") {
-    const options = Array.from(el.options);
+    const options = [...el.options];
     /* A list without a default shows its first option. */
     const chosen = options.some((one) => one.defaultSelected);
     return options.some((one, index) => one.selected !==
@@ -38,13 +42,23 @@ export function isDirty(el: Control): boolean {
   }
   return isTick(el)
     ? el.checked !== el.defaultChecked
-    : el.type !== "hidden" && el.value !== el.defaultValue;
+    : el.type !== "hidden" && (el.validity.badInput ||
+      (el.value !== el.defaultValue && el.value !== (parse(el.outerHTML) as any).firstChild.value));
+}
+
+/* In a control that was just made, what the server wrote may read otherwise: a
+ * slider has a number from the start, and a line no line breaks. */
+export function parse(html: string): DocumentFragment {
+  const template = document.createElement("template");
+
+  template.innerHTML = html;
+  return template.content;
 }
 
 /* Back to what the server rendered. */
 export function reset(el: Control): void {
   if (el.tagName === "SELECT") {
-    const options = Array.from(el.options);
+    const options = [...el.options];
     options.forEach((one) => { one.selected = one.defaultSelected; });
     if (!el.multiple && el.selectedIndex < 0) el.selectedIndex = 0;
   } else if (isTick(el)) {
@@ -54,6 +68,23 @@ export function reset(el: Control): void {
   } else if (el.type !== "hidden") {
     el.value = el.defaultValue;
   }
+}
+
+/* --- attributes --------------------------------------------------------- */
+
+/* The value of lvt-NAME, which LiveTemplate's newer spelling has a family before:
+ * lvt-on:NAME, lvt-mod:NAME. null: there is none. */
+export function said(el: Element, name: string): string | null {
+  for (const family of ["", "on:", "mod:", "fx:", "form:"]) {
+    const value = el.getAttribute("lvt-" + family + name);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
+/* The elements that have one of these. */
+export function selector(names: string[], family: string): string {
+  return names.map((name) => `[lvt-${name}],[lvt-${family}\\:${name}]`).join();
 }
 
 /* --- patching ----------------------------------------------------------- */
@@ -101,18 +132,25 @@ export const plug: {
   after?: () => void;
   /* What is in <head>, besides the title, becomes another. */
   head?: (was: Element[], is: Element[]) => void;
-  /* Send a form as if there were no script. */
-  native?: (form: HTMLFormElement, submitter: any) => void;
   /* Whether this form with lvt-hold is held now. */
   held?: (form: Element | null) => boolean;
   /* An action begins; it was answered, or there is no answer. */
   pending?: (job: any) => void;
   answered?: (job: any) => void;
   /* Whether lvt-key="ctrl+k" and the like mean these keys. */
-  pressed?: (keys: string, event: KeyboardEvent) => boolean;
+  pressed: (keys: string, event: KeyboardEvent) => boolean;
+  /* More data of an action. */
+  data?: (el: Element, event: Event, data: Record<string, any>) => void;
+  /* Do something when the pace of an element permits. */
+  pace: (el: Element, fn: () => void) => void;
+  /* The page is not to be had any more. */
+  gone?: (status: number) => void;
   /* Send a form with files. */
   upload?: (job: any, url: string, options: any) => Promise<Response>;
-} = {};
+} = {
+  pressed: (keys, event) => keys === event.key,
+  pace: (_, fn) => fn(),
+};
 
 /* Make a node what another says; children() does so for those below. */
 export function patchNode(from: any, to: any, children: () => void): void {
@@ -146,15 +184,23 @@ export function patchNode(from: any, to: any, children: () => void): void {
   else if (isControl(from)) reset(from);
 }
 
+/* What a control said that had the focus and nothing of the user's, as the
+ * server said something else. */
+export const spared = new WeakMap<Element, string>();
+
 /* Keep what the user did to a control; null: it is the server's to change. */
 function hold(el: Control): (() => void) | null {
   const { value, checked } = el;
 
-  if (!isDirty(el) && (document.activeElement !== el || isTick(el))) return null;
+  if (el.type === "radio") return holdGroup(el);
+  if (!isDirty(el)) {
+    if (document.activeElement !== el || isTick(el)) return null;
+    spared.set(el, value);
+  }
   if (el.tagName === "SELECT") {
     const chosen = Array.from(el.selectedOptions, (one) => one.value);
     return () => {
-      for (const one of Array.from(el.options)) {
+      for (const one of [...el.options]) {
         one.selected = chosen.includes(one.value);
       }
     };
@@ -163,6 +209,18 @@ function hold(el: Control): (() => void) | null {
     if (isTick(el)) el.checked = checked;
     else if (el.type !== "file" && el.value !== value) el.value = value;
   };
+}
+
+/* One choice of several: it is all of them that the user changed, or none. */
+function holdGroup(el: Control): (() => void) | null {
+  const group = Array.from((el.form || document)
+    .querySelectorAll<any>(`[type=radio][name="${CSS.escape(el.name)}"]`))
+    .filter((one) => one.form === el.form);
+  const chosen = group.find((one) => one.checked);
+
+  return group.some(isDirty) ? () => {
+    if (chosen) chosen.checked = true;
+  } : null;
 }
 
 /* Attributes that the client gave an element, which the server knows not of. */
@@ -200,18 +258,18 @@ function patchAttributes(el: Element, old: Element, next: Element): void {
     }
   };
 
-  for (const { name } of Array.from(old.attributes)) {
+  for (const { name } of [...old.attributes]) {
     if (!next.hasAttribute(name)) set(name, null);
   }
-  for (const { name, value } of Array.from(next.attributes)) set(name, value);
+  for (const { name, value } of [...next.attributes]) set(name, value);
 }
 
 /* --- what needs more than to be there ----------------------------------- */
 
 /* Elements that somebody looks after: kept in a list of their own, since
  * looking for them would cost as much as the page is long. */
-const SPECIAL = "[lvt-scroll],[lvt-hook],[lvt-animate],[lvt-infinite],[lvt-draft]," +
-  "[lvt-nav]";
+const SPECIAL = "[autofocus]," +
+  selector(["scroll", "hook", "animate", "infinite", "draft"], "fx");
 
 export const special = new Set<HTMLElement>();
 
@@ -262,8 +320,8 @@ function remember(wrapper: HTMLElement): () => void {
       if (range && now.setSelectionRange) now.setSelectionRange(...range);
     }
     for (const [el, top, left] of scrolled) {
-      if (el.scrollTop !== top) el.scrollTop = top;
-      if (el.scrollLeft !== left) el.scrollLeft = left;
+      el.scrollTop = top;
+      el.scrollLeft = left;
     }
   };
 }
@@ -293,6 +351,6 @@ export function patchAround(before: string, now: string): void {
     document.title = next.title;
   }
   if (before && plug.head) {
-    plug.head(Array.from(old.head.children), Array.from(next.head.children));
+    plug.head([...old.head.children], [...next.head.children]);
   }
 }

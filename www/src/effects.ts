@@ -1,10 +1,10 @@
 /*
- * effects.ts - lvt-scroll, lvt-highlight, lvt-animate, lvt-infinite, lvt-hook, dialogs,
- * and keys with Ctrl and the like.
+ * effects.ts - lvt-scroll, lvt-highlight, lvt-animate, lvt-infinite, lvt-hook, autofocus,
+ * dialogs, and keys with Ctrl and the like.
  */
 import { inside } from "./inside";
 
-const { act, page, plug, special, touched } = inside;
+const { act, isControl, page, plug, said, selector, special, touched } = inside;
 
 /* Elements whose mounted() was called, and their hook. */
 const mounted = new Map<HTMLElement, { el: HTMLElement }>();
@@ -34,7 +34,7 @@ export function openEffects(): void {
 /* --- lvt-scroll --------------------------------------------------------- */
 
 function lists(how: RegExp): HTMLElement[] {
-  return Array.from(special).filter((el) => how.test(el.getAttribute("lvt-scroll") || ""));
+  return Array.from(special).filter((el) => how.test(said(el, "scroll") || ""));
 }
 
 function down(el: HTMLElement): void {
@@ -48,7 +48,7 @@ function openScroll(): void {
 
   lists(/^bottom/).forEach(down);
   plug.before = () => {
-    ends = lists(/^bottom/).filter((el) => el.getAttribute("lvt-scroll") === "bottom" ||
+    ends = lists(/^bottom/).filter((el) => said(el, "scroll") === "bottom" ||
       el.scrollTop + el.clientHeight >= el.scrollHeight - 40);
     if (before) before();
   };
@@ -63,16 +63,18 @@ function moved(): boolean {
   return !matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
+const LIT = selector(["highlight"], "fx");
+
 /* lvt-highlight="CSS color": what changed lights up. */
 function highlight(): void {
   const lit = new Set<Element>();
 
   touched.forEach((el) => {
-    const around = el.closest("[lvt-highlight]");
+    const around = el.closest(LIT);
     if (around && page.el.contains(around)) lit.add(around);
   });
   lit.forEach((el) => {
-    const color = el.getAttribute("lvt-highlight");
+    const color = said(el, "highlight");
     if (el.animate && moved()) {
       el.animate({ backgroundColor: [/^(flash)?$/.test(color!) ? "#ffc107" : color!, ""] },
         { duration: 700, easing: "ease-out" });
@@ -91,8 +93,11 @@ const COME: Record<string, Keyframe> = {
 const watcher = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     if (isIntersecting && !target.hasAttribute("aria-busy")) {
+      const { view } = page;
       act(target.getAttribute("lvt-infinite")!, {}, target).then(() => {
-        /* Still in sight: it says so again. */
+        /* Something came, and it still is in sight: it says so again. Else it is
+         * for the user to go away and come back. */
+        if (view === page.view) return;
         watcher.unobserve(target);
         if (target.isConnected) watcher.observe(target);
       });
@@ -106,7 +111,8 @@ function settle(): void {
     if (!seen.has(el)) {
       seen.add(el);
       if (el.hasAttribute("lvt-infinite")) watcher.observe(el);
-      const how = COME[el.getAttribute("lvt-animate")!];
+      if (el.hasAttribute("autofocus") && !first) attend(el);
+      const how = COME[said(el, "animate")!];
       if (how && !first && el.animate && moved()) el.animate([how, {}], { duration: 250, easing: "ease-out" });
     }
     const hook = window.lvt.hooks[el.getAttribute("lvt-hook")!];
@@ -125,6 +131,13 @@ function settle(): void {
     mounted.delete(el);
     if (hook && hook.destroyed) hook.destroyed.call(self);
   });
+}
+
+/* autofocus on what an update brought: unless somebody types elsewhere. */
+function attend(el: HTMLElement): void {
+  const { activeElement: at } = document;
+
+  if (!isControl(at) || at.type === "checkbox" || at.type === "radio") el.focus();
 }
 
 function call(what: "connected" | "disconnected"): void {
@@ -154,14 +167,17 @@ function dialogs(event: Event): void {
   }
 }
 
-/* Whether these are the keys: "Enter", "ctrl+k", "Escape,q". */
+const MODS: Record<string, string> = { control: "ctrl", option: "alt", cmd: "meta",
+  mod: /Mac|iP/.test(navigator.platform) ? "meta" : "ctrl" };
+
+/* Whether these are the keys: "Enter", "ctrl+k", "mod+Enter", "Escape,q". */
 function pressed(keys: string, event: KeyboardEvent): boolean {
   return keys.split(/,(?=.)/).some((one) => {
     const parts = one.trim().toLowerCase().split(/\+(?=.)/);
     const want = parts.pop();
-    const mods = ["ctrl", "alt", "meta", "shift"].filter((mod) => (event as any)[mod + "Key"] &&
+    const mods = ["alt", "ctrl", "meta", "shift"].filter((mod) => (event as any)[mod + "Key"] &&
       (mod !== "shift" || parts.length || event.key.length > 1));
     return (want === "space" ? " " : want) === event.key.toLowerCase() &&
-      mods.sort().join() === parts.sort().join();
+      mods.join() === parts.map((mod) => MODS[mod] || mod).sort().join();
   });
 }

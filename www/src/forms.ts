@@ -6,11 +6,13 @@
  *      changes by the server's word, and done again after it for actions that
  *      have no answer yet. So the server's word is never mixed with a guess.
  *   2. A held form is not touched while somebody edits it; when it is clean
- *      again, all that came meanwhile is shown at once.
+ *      again, all that came meanwhile is shown at once. What the server says of
+ *      its own content is shown at once, but hidden fields (which version it was
+ *      that they edit) stay.
  */
 import { inside } from "./inside";
 
-const { emit, forget, isControl, isDirty, own, page, plug } = inside;
+const { emit, forget, isControl, isDirty, own, page, plug, reset, said, spared } = inside;
 
 export function openForms(): void {
   plug.pending = (job) => {
@@ -18,6 +20,7 @@ export function openForms(): void {
       .map((step: string) => () => guessStep(step.trim(), job));
     guesses.push({ job, steps: steps.concat(disableWith(job.button, job)), undo: [] });
     redo();
+    native(job);
     if (job.kind === "submit" && job.form.querySelector("input[type=file]")) {
       const all = new FormData(job.form);
       all.set("lvt-action", job.action);
@@ -40,22 +43,32 @@ export function openForms(): void {
   };
   plug.after = () => {
     if (after) after();
+    answering = page.overlay && page.form;
     redo();
     fillDrafts();
   };
-  plug.held = (form) => {
-    const is = !!form && isBusy(form as HTMLFormElement);
-    if (is) count(form!);
-    return is;
-  };
+  plug.held = holds;
   for (const type of ["input", "change", "reset", "focusout", "lvt:done"]) {
-    document.addEventListener(type, (event) => setTimeout(release, 0, event));
+    document.addEventListener(type, () => setTimeout(release));
   }
+  document.addEventListener("input", ({ target }) => spared.delete(target as Element));
+  document.addEventListener("focusout", ({ target }) => catchUp(target));
+  document.addEventListener("lvt:error", ({ target }) => untick(target));
   plug.upload = upload;
-  plug.native = native;
-  document.addEventListener("input", saveDraft);
-  addEventListener("lvt:success", (event: any) => dropDraft(event.target));
+  document.addEventListener("input", ({ target }) => saveDraft((target as any).form));
+  addEventListener("lvt:success", ({ target }) => saveDraft(target));
   fillDrafts();
+}
+
+/* Somebody was there and did nothing: what the server says counts. */
+function catchUp(el: any): void {
+  if (spared.get(el) === el.value) reset(el);
+  spared.delete(el);
+}
+
+/* A box that is an action is ticked when the server did it. */
+function untick(el: any): void {
+  if (isControl(el) && /^(checkbox|radio|select.*)$/.test(el.type)) reset(el);
 }
 
 /* --- optimistic --------------------------------------------------------- */
@@ -130,11 +143,18 @@ function guessStep(step: string, job: any): (() => void) | null {
 
 /* lvt-disable-with: another text, and no more clicks, until it is done. */
 function disableWith(el: any, job: any): Step[] {
-  const text = el.getAttribute("lvt-disable-with");
+  const text = said(el, "disable-with");
 
   if (text === null || el.disabled || !/^(BUTTON|INPUT)$/.test(el.tagName)) return [];
+  const focused = document.activeElement === el;
   own(el, "disabled", "");
-  job.done.then(() => own(el, "disabled", null));
+  job.done.then(() => {
+    own(el, "disabled", null);
+    /* A button that cannot be pressed loses the focus. */
+    if (focused && /^(BODY|BUTTON)$/.test(document.activeElement!.tagName)) {
+      el.focus({ preventScroll: true });
+    }
+  });
   return [() => {
     if (el.tagName === "BUTTON") return replaceText(el, text);
     const { value } = el;
@@ -151,24 +171,43 @@ function isBusy(form: HTMLFormElement): boolean {
   return controls.some((el) => isControl(el) && isDirty(el));
 }
 
-/* data-lvt-held on the form: how many changes wait. */
-const waiting = new Map<Element, number>();
-
-function count(form: Element): void {
-  if (counting === page.view && waiting.has(form)) return;
-  counting = page.view;
-  waiting.set(form, (waiting.get(form) || 0) + 1);
-  own(form, "data-lvt-held", String(waiting.get(form)));
-  emit(form, "held", { count: waiting.get(form) });
-  forget();
+/* Forms that something waits for: how much (data-lvt-held), since which view, and
+ * the hidden fields that stay as they are. */
+interface Waiting {
+  count: number;
+  view: string;
+  pinned: Element[];
 }
 
-let counting = "";
+const waiting = new Map<Element, Waiting>();
+
+/* The form that shows errors. */
+let answering: Element | null = null;
+
+function holds(form: any): boolean {
+  if (!form || !isBusy(form)) return false;
+  const one = waiting.get(form) || { count: 0, view: "", pinned: [] };
+  waiting.set(form, one);
+  if (form.contains(page.overlay ? page.form : answering)) {
+    if (!one.pinned.length) one.pinned = [...form.querySelectorAll("input[type=hidden]")];
+    for (const el of one.pinned) own(el, "value", el.getAttribute("value"));
+    return false;
+  }
+  forget();
+  if (one.view !== page.view) {
+    one.view = page.view;
+    one.count++;
+    own(form, "data-lvt-held", String(one.count));
+    emit(form, "held", { count: one.count });
+  }
+  return true;
+}
 
 function release(): void {
-  waiting.forEach((_, form) => {
+  waiting.forEach(({ pinned }, form) => {
     if (form.isConnected && isBusy(form as HTMLFormElement)) return;
     waiting.delete(form);
+    for (const el of pinned) own(el, "value", null);
     own(form, "data-lvt-held", null);
     emit(form, "released");
     inside.refresh();
@@ -187,28 +226,24 @@ function draftFields(form: HTMLFormElement): any[] {
     !/^(password|file|hidden|submit)$/.test(el.type));
 }
 
-function saveDraft(event: Event): void {
-  const form = (event.target as Element).closest<HTMLFormElement>("form[lvt-draft]");
-
-  if (!form) return;
+/* What is typed there now; nothing: there is no draft. */
+function saveDraft(form: any): void {
+  if (!form || !form.matches || !form.matches("form[lvt-draft]")) return;
+  const fields = draftFields(form).filter((el) => isDirty(el))
+    .map((el) => [el.name, el.value, /^(checkbox|radio)$/.test(el.type) ? el.checked : null]);
   try {
-    localStorage.setItem(draftKey(form), JSON.stringify(draftFields(form)
-      .filter((el) => isDirty(el))
-      .map((el) => [el.name, el.value, /^(checkbox|radio)$/.test(el.type) ? el.checked : null])));
+    if (fields.length) localStorage.setItem(draftKey(form), JSON.stringify(fields));
+    else localStorage.removeItem(draftKey(form));
   } catch (_) {
     /* Full, or not allowed: then there is no draft. */
   }
 }
 
-function dropDraft(form: Element): void {
-  if (form.matches && form.matches("form[lvt-draft]")) localStorage.removeItem(draftKey(form));
-}
-
 const filled = new WeakSet<Element>();
 
 function fillDrafts(): void {
-  page.el.querySelectorAll<HTMLFormElement>("form[lvt-draft]").forEach((form) => {
-    if (filled.has(form)) return;
+  inside.special.forEach((form: any) => {
+    if (filled.has(form) || !form.matches("form[lvt-draft]")) return;
     filled.add(form);
     try {
       for (const [name, value, ticked] of JSON.parse(localStorage.getItem(draftKey(form)) || "[]")) {
@@ -226,8 +261,17 @@ function fillDrafts(): void {
 
 /* --- without a script --------------------------------------------------- */
 
-function native(form: HTMLFormElement, submitter: any): void {
-  if (submitter) {
+/* A plain form whose action is not known here: another of its fields may be the
+ * name of one, which the server can tell when the browser sends the form. */
+function native({ form, button, kind, done }: any): void {
+  if (kind !== "submit" || said(form, "submit") !== null) return;
+  done.then((result: any) => {
+    if (result.error && result.error.status === 404) sendPlain(form, button);
+  });
+}
+
+function sendPlain(form: HTMLFormElement, submitter: any): void {
+  if (submitter !== form) {
     const field = document.createElement("input");
     field.type = "hidden";
     field.name = submitter.name;

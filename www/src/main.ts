@@ -1,14 +1,15 @@
 /*
  * main.ts - find the wrapper and make its page live; window.lvt.
  */
-import { act, openActions } from "./actions";
-import { enter, isControl, isDirty, own, plug, special, touched } from "./dom";
+import { act, EVENTS, openActions, trigger } from "./actions";
+import { enter, isControl, isDirty, own, plug, reset, said, selector, spared, special, touched }
+  from "./dom";
 import { open, page, refresh, stale, sync, turn } from "./page";
 import { forget } from "./parts";
 import { because, emit, openStatus, setState, state } from "./status";
 import { begin, cut, failure, follow, handle, open as ask, openTransport, patterns, post,
   restart, share, subscribe, transport } from "./transport";
-import { after } from "./wire";
+import { after, typed } from "./wire";
 import type { Lvt } from "./lvt";
 
 const api: Lvt = {
@@ -25,9 +26,9 @@ const api: Lvt = {
 
 /* What lvt-more.js is made of besides; nobody else's. */
 export const inside = {
-  act, after, ask, because, begin, cut, emit, failure, follow, forget, handle, isControl,
-  isDirty, own, page, patterns, plug, post, refresh, restart, setState, share, special, stale,
-  sync, touched, turn,
+  act, after, ask, because, begin, cut, emit, EVENTS, failure, follow, forget, handle, isControl,
+  isDirty, own, page, patterns, plug, post, refresh, reset, restart, said, selector, setState,
+  share, spared, special, stale, sync, touched, trigger, turn, typed,
 };
 export type Inside = typeof inside;
 

@@ -6,15 +6,19 @@
  * May not: change what the server rendered, but for a time that is limited.
  */
 import { openAnnouncer } from "./announce";
+import { openAnywhere } from "./anywhere";
 import { openEffects } from "./effects";
 import { openForms } from "./forms";
 import { openLongPoll } from "./longpoll";
 import { openNavigation } from "./nav";
+import { openPace } from "./pace";
 import { openTabs } from "./tabs";
 
 openLongPoll();
 openAnnouncer();
+openAnywhere();
 openEffects();
 openForms();
 openNavigation();
+openPace();
 openTabs();

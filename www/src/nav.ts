@@ -2,34 +2,82 @@
  * nav.ts - lvt-nav: links to other pages of the app without a full reload.
  *
  * On a link, or on anything around links ("off" inside makes an exception).
- * Where anything is unusual the browser follows the link by itself.
+ * Where anything is unusual the browser follows the link by itself. Also what
+ * becomes of a page that is not to be had any more.
  */
-import { announce } from "./announce";
+import { announce, fail } from "./announce";
 import { inside } from "./inside";
 
-const { begin, emit, page, plug, share, turn } = inside;
+const { begin, emit, isControl, isDirty, own, page, plug, share, turn } = inside;
 
+/* Pages that are asked for: the last one counts. */
 let going = 0;
+let busy = false;
+
+/* Where each entry of the history was scrolled to, and which one this is. The
+ * browser restores that only of pages it loaded. */
+const places = new Map<number, number>();
+let entry = 0;
+
+/* The address of what is shown; the bar may be ahead of it. */
+let shown = "";
+
+const address = (): string => location.pathname + location.search;
 
 export function openNavigation(): void {
   plug.head = head;
+  plug.gone = gone;
+  shown = address();
+  enter();
   document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
     const how = link && link.closest("[lvt-nav]");
 
     if (!link || !how || how.getAttribute("lvt-nav") === "off" || event.defaultPrevented ||
       event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey ||
-      link.target || link.hasAttribute("download") || link.origin !== location.origin ||
-      (link.hash && link.pathname + link.search === location.pathname + location.search)) {
+      link.hasAttribute("lvt-nav:no-intercept") || (link.target && link.target !== "_self") ||
+      link.hasAttribute("download") || link.origin !== location.origin ||
+      (link.hash && link.pathname + link.search === shown)) {
       return;
     }
     event.preventDefault();
-    history.replaceState({ ...history.state, lvt: scrollY }, "");
-    go(link.href, true, 0);
+    go(link.href, true);
   });
-  addEventListener("popstate", (event) => {
-    if (event.state && "lvt" in event.state) go(location.href, false, event.state.lvt || 0);
+  addEventListener("popstate", () => {
+    enter();
+    if (address() !== shown) go(location.href, false);
   });
+  addEventListener("scroll", () => {
+    if (!busy) places.set(entry, scrollY);
+  }, { passive: true });
+}
+
+/* This entry of the history is ours, by a number. */
+function enter(): void {
+  const state = history.state || {};
+
+  entry = state.lvt || Date.now() + Math.random();
+  if (!state.lvt) history.replaceState({ ...state, lvt: entry }, "");
+}
+
+/* The page's address leads elsewhere now, or the session ended: load what there is,
+ * but not over what was typed, and not for ever. */
+let told = false;
+
+function gone(status: number): void {
+  const typed = [...page.el.querySelectorAll("*")].some((el) => isControl(el) && isDirty(el));
+  let last = Date.now();
+
+  if (told || !emit(page.el, "gone", { status })) return;
+  told = true;
+  try {
+    last = +sessionStorage.getItem("lvt-reload")!;
+    sessionStorage.setItem("lvt-reload", String(Date.now()));
+  } catch (_) {
+    /* Then we cannot tell whether it is for ever. */
+  }
+  if (!typed && Date.now() - last > 60000) location.reload();
+  else fail("This page cannot be updated any more. Reload it to go on.");
 }
 
 /* What came and went in <head>. Scripts that come so do not run. */
@@ -45,9 +93,11 @@ function head(was: Element[], is: Element[]): void {
   for (const one of moved(is, was)) document.head.appendChild(document.importNode(one, true));
 }
 
-async function go(href: string, push: boolean, scroll: number): Promise<void> {
+async function go(href: string, push: boolean): Promise<void> {
   const mine = ++going;
 
+  busy = true;
+  own(page.el, "aria-busy", "true");
   try {
     const response = await fetch(href, { headers: { Accept: "text/html" } });
     const type = response.headers.get("Content-Type") || "";
@@ -61,15 +111,27 @@ async function go(href: string, push: boolean, scroll: number): Promise<void> {
     if (mine !== going) return;
     Object.assign(page.el.dataset, el.dataset);
     tree.textContent = nextTree.textContent;
-    if (push) history.pushState({ lvt: 0 }, "", response.url + new URL(href).hash);
+    const { hash } = new URL(href);
+    if (push) history.pushState(null, "", response.url + hash);
+    enter();
+    shown = address();
     if (!await turn(next.title)) throw new Error("no statics");
-    const target = location.hash && document.getElementById(location.hash.slice(1));
-    if (target) target.scrollIntoView();
-    else scrollTo(0, scroll);
+    const target = hash && document.getElementById(decodeURIComponent(hash.slice(1)));
+    const place = places.get(entry);
+    if (place === undefined && target) target.scrollIntoView();
+    else scrollTo(0, place || 0);
     announce(document.title);
     if (!share.changed) begin();
     emit(page.el, "navigated", { url: location.href });
   } catch (_) {
-    if (mine === going) location.assign(href);
+    if (mine !== going) return;
+    /* What is here is better than what a browser says of having no network. */
+    if (push && navigator.onLine === false) fail("There is no network.");
+    else location.assign(href);
+  } finally {
+    if (mine === going) {
+      busy = false;
+      own(page.el, "aria-busy", null);
+    }
   }
 }

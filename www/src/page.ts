@@ -15,7 +15,7 @@
  *     CURRENT --stale(), update() that does not fit--> BEHIND --sync()--> CURRENT
  */
 import { apply, collide, html, Node, Table } from "./tree";
-import { gently, patchAround } from "./dom";
+import { gently, patchAround, plug, refused } from "./dom";
 import { present } from "./parts";
 import { after, backoff } from "./wire";
 import { emit } from "./status";
@@ -109,7 +109,6 @@ export async function request(url: string, options: RequestInit): Promise<Respon
   try {
     const response = await fetch(url, {
       cache: "no-store",
-      credentials: "same-origin",
       signal: abort.signal,
       ...options,
     });
@@ -135,6 +134,8 @@ export async function turn(title: string): Promise<boolean> {
   if (!table) return false;
   patchAround(around, outside());
   document.title = title;
+  /* Nothing that was done to that page is about this one. */
+  page.el.replaceChildren();
   gently(page.el, () => present(page.el, page.tree, table!));
   return true;
 }
@@ -146,6 +147,15 @@ export function refresh(): void {
 
 function outside(): string {
   return page.outer && table ? html(page.outer, table) : "";
+}
+
+export function isJson(response: Response): boolean {
+  return /json/.test(response.headers.get("Content-Type")!);
+}
+
+/* How long the server asks to be left alone, in ms. */
+export function leave(response: Response): number {
+  return 1000 * (+response.headers.get("Retry-After")! || 0);
 }
 
 /* The page without its fragment. */
@@ -203,6 +213,7 @@ function show(step: Step, overlay: Node | null, source: string): void {
   table = step.table;
   stand(step.view, step.rev, step.head);
   if (shown !== displayed) gently(page.el, () => present(page.el, shown, step.table));
+  if (!overlay) refused.clear();
   displayed = shown;
   emit(page.el, "updated", { view: page.view, rev: page.rev, source });
 }
@@ -330,6 +341,7 @@ function fitsHere(meta: Meta): boolean {
 let syncing: Promise<boolean> | null = null;
 let again = false;
 let failures = 0;
+let pause = 0;
 let timer = 0;
 let listener: () => void = () => undefined;
 
@@ -357,6 +369,7 @@ async function syncAll(): Promise<boolean> {
   await null;			/* so that syncing is set before anything ends */
   do {
     again = false;
+    pause = 0;
     try {
       done = await syncOnce();
       failures = 0;
@@ -370,7 +383,7 @@ async function syncAll(): Promise<boolean> {
     await drain();
   } else {
     waiting.length = 0;
-    timer = setTimeout(sync, backoff(failures++, 1000, 30000)) as any;
+    timer = setTimeout(sync, Math.max(pause, backoff(failures++, 1000, 30000))) as any;
   }
   return done;
 }
@@ -383,9 +396,12 @@ async function syncOnce(): Promise<boolean> {
   const response = await request(address(), { headers });
   const header = (name: string): string =>
     response.headers.get("LVT-" + name) || "";
-  const type = response.headers.get("Content-Type") || "";
 
-  if (response.status !== 304 && !(response.ok && type.includes("json"))) {
+  if (response.status !== 304 && !(response.ok && isJson(response))) {
+    pause = leave(response);
+    if (plug.gone && (response.redirected || /^4(0[134]|10)/.test("" + response.status))) {
+      plug.gone(response.status);
+    }
     throw new Error("sync: " + response.status);
   }
   page.token = header("Token") || page.token;

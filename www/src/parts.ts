@@ -18,7 +18,7 @@
  * parsed; no comment comes into the document.
  */
 import { lineOf, Node as Tree, printSlot, Table, textsOf } from "./tree";
-import { enter, held, longestRun, patchNode, touch } from "./dom";
+import { enter, held, longestRun, parse, patchNode, touch } from "./dom";
 import { key } from "./wire";
 
 export interface Part {
@@ -145,14 +145,12 @@ class Drawing {
 
   /* The nodes, for this parent; the parts know theirs. */
   parse(parent: Element): globalThis.Node {
-    const template = document.createElement("template");
     const { namespaceURI: space, localName } = parent;
     const around = /svg|Math/.test(space!) && localName !== "foreignObject"
       ? (/svg/.test(space!) ? "svg" : "math") : "";
-    let top: globalThis.Node = template.content;
+    const html = this.out.join("");
+    let top: globalThis.Node = parse(around ? `<${around}>${html}</${around}>` : html);
 
-    template.innerHTML = around
-      ? "<" + around + ">" + this.out.join("") + "</" + around + ">" : this.out.join("");
     if (around) top = top.firstChild!;
     if (TABLE.test(parent.tagName)) {
       top.childNodes.forEach((node: any) => {

@@ -89,7 +89,7 @@ export function fits(pattern: string, channel: string): boolean {
 export function key(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
 
-  return btoa(String.fromCharCode(...Array.from(bytes)))
+  return btoa(String.fromCharCode(...[...bytes]))
     .replace(/\+/g, "-").replace(/\//g, "_").slice(0, 22);
 }
 

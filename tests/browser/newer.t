@@ -1,0 +1,3 @@
+#!/bin/sh
+# LiveTemplate's newer spellings.
+exec sh "$(dirname "$0")/run.sh" newer.mjs
