@@ -95,10 +95,10 @@ default_database(struct app *app)
 }
 
 /* Whoever can fetch the file has everybody's state and the keys. */
-static int
-refuse_web_root(const struct app *app, struct lvt_error *err)
+int
+app_refuse_root(const struct app *app, const char *root, struct lvt_error *err)
 {
-	const char *db = app->set.text[SET_DB], *root = getenv("DOCUMENT_ROOT");
+	const char *db = app->set.text[SET_DB];
 	char real_root[PATH_MAX], real_dir[PATH_MAX];
 	char *dir;
 
@@ -129,7 +129,7 @@ app_store(struct app *app, struct lvt_error *err)
 
 	if (app->store != NULL)
 		return 0;
-	if ((rc = refuse_web_root(app, err)) != 0)
+	if ((rc = app_refuse_root(app, getenv("DOCUMENT_ROOT"), err)) != 0)
 		return rc;
 	app->store = store_open(app->set.text[SET_DB], &o, err);
 	if (app->store == NULL) {

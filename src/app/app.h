@@ -74,6 +74,10 @@ int	app_open(struct app *app, const struct lvt_app *row, const char *prog,
 	    struct lvt_error *err);
 /* Open the store (once): 0 or LVT_E*. */
 int	app_store(struct app *app, struct lvt_error *err);
+/* 0, or LVT_EINVALID: the database is below what a web server shows (NULL: none
+ * is known). */
+int	app_refuse_root(const struct app *app, const char *root,
+	    struct lvt_error *err);
 void	app_store_close(struct app *app);
 void	app_close(struct app *app);
 /* Log an error. In development whoever waits for a template to be mended asks

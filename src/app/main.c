@@ -20,12 +20,9 @@ from_environment(const char *name)
 static int
 say_error(const char *name, const struct lvt_error *err)
 {
-	char where[300] = "";
+	char text[ERROR_TEXT];
 
-	if (err->file[0] != '\0')
-		snprintf(where, sizeof(where), "%s:%d:%d: ", err->file,
-		    err->line, err->column);
-	fprintf(stderr, "%s: %s%s\n", name, where, err->message);
+	fprintf(stderr, "%s: %s\n", name, error_text(err, text));
 	return 1;
 }
 

@@ -48,6 +48,20 @@ lvt_error_nomem(struct lvt_error *err)
 }
 
 const char *
+error_text(const struct lvt_error *err, char text[ERROR_TEXT])
+{
+	const char *message = err->message[0] != '\0' ? err->message :
+	    lvt_strerror(err->code);
+
+	if (err->file[0] != '\0')
+		snprintf(text, ERROR_TEXT, "%s:%d:%d: %s", err->file,
+		    err->line, err->column, message);
+	else
+		snprintf(text, ERROR_TEXT, "%s", message);
+	return text;
+}
+
+const char *
 lvt_strerror(int code)
 {
 #define CASE(name, value, text) case value: return text;

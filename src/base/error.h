@@ -24,4 +24,9 @@ int	lvt_error_vset(struct lvt_error *err, int code, const char *fmt,
 void	lvt_error_at(struct lvt_error *err, const char *file, int line, int col);
 int	lvt_error_nomem(struct lvt_error *err);	/* returns LVT_ENOMEM */
 
+#define ERROR_TEXT	1100		/* bytes that hold any */
+
+/* "file:line:col: message", or the message alone, or what the code says. */
+const char *error_text(const struct lvt_error *err, char text[ERROR_TEXT]);
+
 #endif

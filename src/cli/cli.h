@@ -31,8 +31,6 @@ int	cli_usage(const char *command, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* "lvt: message", with the place if there is one; CLI_FAILED. */
 int	cli_fail(const struct lvt_error *err);
-/* "file:line:col: message", or the message alone. */
-void	cli_message(const struct lvt_error *err, char *text, size_t size);
 /* To stdout, and check that it got there. */
 int	cli_print(struct buf *out);
 

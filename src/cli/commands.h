@@ -102,7 +102,8 @@ int	cli_delayed(const char *db, const char *what);
 	  "                    are several programs\n"                     \
 	  "      --cgi         run programs as plain CGI: no workers, no\n" \
 	  "                    companion, no agent; pages poll\n"          \
-	  "      --no-agent    start no agents\n",                         \
+	  "      --no-agent    start no agents: then nobody tells open pages\n" \
+	  "                    of a template that has changed\n",          \
 	  cmd_serve },
 
 #define DOCTOR_COMMANDS                                                    \

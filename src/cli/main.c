@@ -76,10 +76,9 @@ cli_usage(const char *command, const char *fmt, ...)
 int
 cli_fail(const struct lvt_error *err)
 {
-	char text[sizeof(err->file) + sizeof(err->message) + 32];
+	char text[ERROR_TEXT];
 
-	cli_message(err, text, sizeof(text));
-	fprintf(stderr, "lvt: %s\n", text);
+	fprintf(stderr, "lvt: %s\n", error_text(err, text));
 	return CLI_FAILED;
 }
 

@@ -32,6 +32,10 @@ it 'a worker that is killed is replaced, and nothing is lost' '
 	victim=$(children $boss | head -n 1) && kill -9 $victim &&
 	web_wait "! children $boss | grep -q \"^ *$victim\$\" && test \$(children $boss | wc -l) = 2" &&
 	fcgi GET / </dev/null && has "<b>4</b>"'
+it 'a database below the web root is refused, whatever the web server is' '
+	LVT_DB=$dir/www/app.db; mkdir "$dir/www"; "$app" fcgi --socket "unix:$sock.2" 2>"$dir/e" & second=$!
+	sock=$sock.2; web_wait "web_answers $sock" && fcgi GET / DOCUMENT_ROOT="$dir/www" </dev/null; rc=$?; kill $second
+	is $rc 0 && status 503 && lacks "$dir" && grep "below the web root" "$dir/e" && ! test -e "$LVT_DB"'
 it 'SIGTERM ends all of them, and the socket is gone' '
 	kids=$(children $boss) && kill $boss && web_wait "! test -S $sock" &&
 	for kid in $kids; do web_wait "! web_runs $kid" || return 1; done'

@@ -50,6 +50,11 @@ it 'a change of the file counts, though it is older than what it replaces' '
 	echo "{{define \"note\"}}<i>older</i>{{end}}" >"$dir/new" && touch -d "2000-01-01" "$dir/new" &&
 	mv "$dir/new" "$dir/templates/part-note.tmpl" && for i in 1 2 3; do get /notes && has "<i>older</i>" || return 1; done)'
 
+it 'those who show a page with parameters are told where they are' '
+	app=$LVT_BUILDDIR/tests/app/testapp; watch tea /room/tea && web_wait "\"\$app\" status | grep -q \"^streams *1\"" || return 1
+	"$app" agent 2>>"$dir/agent.log" & _pid=$!
+	web_wait "grep -qs \"^event: stale\" \"\$dir/tea\""; _rc=$?; kill $_pid; is $_rc 0'
+
 before=$(tells /audit)
 it 'a mistake is shown to every visitor: where it is, its line, and what to do' '
 	printf "<p>\n{{range .list}}\n" | write list && for i in 1 2 3 4; do

@@ -3,7 +3,6 @@
  *
  * Half-written files are given a moment: they are told of in the round after.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/action/step.h"
@@ -92,11 +91,9 @@ tell(struct app *app, const struct page *pg, struct lvt_error *err)
 static void
 say(struct app *app, const struct lvt_error *err)
 {
-	char text[sizeof(err->file) + sizeof(err->message) + 32];
+	char text[ERROR_TEXT];
 
-	snprintf(text, sizeof(text), "%s:%d:%d: %s", err->file, err->line,
-	    err->column, err->message);
-	app_complain(app, err->file[0] != '\0' ? text : err->message);
+	app_complain(app, error_text(err, text));
 }
 
 static void

@@ -91,14 +91,11 @@ answer_failure(struct visit *v, const struct lvt_error *err)
 {
 	bool dev = v->app->set.number[SET_DEV] != 0;
 	struct buf text, line;
+	char message[ERROR_TEXT];
 
 	buf_init(&line);
 	buf_init_limit(&text, 16384);
-	if (err->file[0] != '\0')
-		buf_printf(&text, "%s:%d:%d: ", err->file, err->line,
-		    err->column);
-	buf_puts(&text, err->message[0] != '\0' ? err->message :
-	    lvt_strerror(err->code));
+	buf_puts(&text, error_text(err, message));
 	buf_printf(&line, "%s %s: %s", v->rq->method, v->rq->path,
 	    buf_z(&text));
 	app_complain(v->app, buf_z(&line));

@@ -321,10 +321,12 @@ static int
 answer_broken(struct visit *v, const struct step *st, const struct posted *p,
     struct answer *a, struct lvt_error *err)
 {
-	log_error("%s %s: %s%s%s", v->rq->method, v->rq->path, err->file,
-	    err->file[0] != '\0' ? ": " : "", err->message);
+	char text[ERROR_TEXT];
+
+	log_error("%s %s: %s", v->rq->method, v->rq->path,
+	    error_text(err, text));
 	if (v->cx.errors == NULL && ctx_fail(&v->cx, "_general",
-	    v->app->set.number[SET_DEV] != 0 ? err->message :
+	    v->app->set.number[SET_DEV] != 0 ? text :
 	    "this did not work; please try again") != 0)
 		return LVT_ENOMEM;
 	a->status = is_plain_form(v) ? 500 : 200;

@@ -221,7 +221,8 @@ release_due(struct app *app)
 /* The store may be away for a while (disk full, being restored): a worker
  * says so and tries again at the next request. */
 static bool
-store_is_there(struct app *app, struct response *rs)
+store_is_there(struct app *app, const struct request_io *io,
+    struct response *rs)
 {
 	struct lvt_error err = { 0 };
 
@@ -229,7 +230,9 @@ store_is_there(struct app *app, struct response *rs)
 		log_warn("the database was replaced: opening it again");
 		app_store_close(app);
 	}
-	if (app_store(app, &err) == 0) {
+	/* Of a request, since FastCGI has it nowhere else. */
+	if ((app->store != NULL || app_refuse_root(app, io->param(io->arg,
+	    "DOCUMENT_ROOT"), &err) == 0) && app_store(app, &err) == 0) {
 		release_due(app);
 		return true;
 	}
@@ -251,7 +254,7 @@ fcgi_answer(struct app *app, FCGX_Request *fr, struct response *rs)
 	int rc;
 
 	buf_init(&head);
-	if (store_is_there(app, rs))
+	if (store_is_there(app, &io, rs))
 		serve(app, &io, rs);
 	rc = response_head(rs, &head);
 	if (rc != 0 || FCGX_PutStr(head.s, (int)head.len, fr->out) < 0 ||
@@ -346,7 +349,7 @@ worker_cgi(struct app *app)
 	signal(SIGPIPE, SIG_IGN);
 	response_init(&rs);
 	buf_init(&head);
-	if (store_is_there(app, &rs))
+	if (store_is_there(app, &io, &rs))
 		serve(app, &io, &rs);
 	rc = response_head(&rs, &head);
 	if (rc == 0 && write_all((struct str){ head.s, head.len }) == 0)

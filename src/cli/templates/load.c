@@ -88,16 +88,6 @@ cli_template_name(const char *path, struct buf *name)
 	return name->failed;
 }
 
-void
-cli_message(const struct lvt_error *err, char *text, size_t size)
-{
-	if (err->file[0] != '\0')
-		snprintf(text, size, "%s:%d:%d: %s", err->file, err->line,
-		    err->column, err->message);
-	else
-		snprintf(text, size, "%s", err->message);
-}
-
 int
 cli_bad_template(const char *stage, const struct lvt_error *err)
 {
@@ -105,14 +95,14 @@ cli_bad_template(const char *stage, const struct lvt_error *err)
 		{ LVT_EPARSE, "parse" }, { LVT_EESCAPE, "escape" },
 		{ LVT_EEXEC, "exec" },
 	};
-	char message[sizeof(err->file) + sizeof(err->message) + 32];
+	char message[ERROR_TEXT];
 	struct buf out;
 	size_t i;
 
 	for (i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
 		if (err->code == stages[i].code)
 			stage = stages[i].stage;
-	cli_message(err, message, sizeof(message));
+	error_text(err, message);
 	buf_init(&out);
 	buf_printf(&out, "{\"error\":{\"stage\":\"%s\",\"message\":", stage);
 	json_add_string(&out, str_z(message));
