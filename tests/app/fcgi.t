@@ -36,6 +36,10 @@ it 'a database below the web root is refused, whatever the web server is' '
 	LVT_DB=$dir/www/app.db; mkdir "$dir/www"; "$app" fcgi --socket "unix:$sock.2" 2>"$dir/e" & second=$!
 	sock=$sock.2; web_wait "web_answers $sock" && fcgi GET / DOCUMENT_ROOT="$dir/www" </dev/null; rc=$?; kill $second
 	is $rc 0 && status 503 && lacks "$dir" && grep "below the web root" "$dir/e" && ! test -e "$LVT_DB"'
+it 'workers end with their parent, though it is killed and they are stopped' '
+	"$app" fcgi --socket "unix:$sock.3" --workers 2 2>/dev/null & third=$!
+	web_wait "test \$(children $third | wc -l) = 2" && kids=$(children $third) && kill -STOP $kids; kill -9 $third
+	test -n "$kids" && for kid in $kids; do web_wait "! web_runs $kid" || { kill -9 $kids; return 1; }; done'
 it 'SIGTERM ends all of them, and the socket is gone' '
 	kids=$(children $boss) && kill $boss && web_wait "! test -S $sock" &&
 	for kid in $kids; do web_wait "! web_runs $kid" || return 1; done'

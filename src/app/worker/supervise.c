@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -113,12 +114,25 @@ struct slot {
 	int delay_ms;
 };
 
+/* A worker that is caught in an action for ever cannot be asked to end, and
+ * whoever kills its parent knows nothing of it. */
+static void
+die_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)	/* it died before the line above */
+		_exit(1);
+}
+
 static int
 slot_fork(struct slot *s, struct app *app, int fd, const sigset_t *mask)
 {
+	pid_t self = getpid();
+
 	s->started_ms = clock_mono_ms();
 	s->pid = fork();
 	if (s->pid == 0) {
+		die_with(self);
 		sigprocmask(SIG_SETMASK, mask, NULL);
 		exit(worker_fastcgi(app, fd));
 	}
