@@ -231,6 +231,47 @@ await it('several pages are resumed from the outbox where memory no longer has t
   await two.stop();
 });
 
+await it('a page whose token may not replay that far begins where it may, and holds no other back', async () => {
+  const after = await w.say('head');
+  for (const bell of ['room.a', 'room.b']) await w.message(bell, 1);
+  await put('/b', view(1), view(2), { page: '/b', n: 1 });
+  const f = await w.say('head');
+  for (const bell of ['room.a', 'room.b']) await w.message(bell, 2);
+  await put('/b', view(2), view(3), { page: '/b', n: 2 });
+  const pages = [{ token: await tokenOf('/a', { c: ['room.a'] }), page: '/a', channels: ['room.a'] },
+    { token: await tokenOf('/b', { c: ['room.b'], f }), page: '/b', view: view(2), channels: ['room.b'] }];
+  const s = await open({ after, open: pages });
+  await s.until(e => e.named('update').length === 1);
+  is(s.named('message').map(m => [m.data.channel, m.data.payload]), [['room.a', 1], ['room.a', 2], ['room.b', 2]]);
+  is(updates(s), [['/b', 2]]);
+  is(s.named('stale').length, 0);
+  s.close();
+  const none = await open({ after, open: [pages[1]] });
+  await none.until(e => e.named('stale').length === 1);
+  ok(none.named('stale')[0].data.gap, 'where no token may, there is a gap');
+  none.close();
+});
+
+await it('a page says up to where its view has the rows, which are then not stale for it', async () => {
+  const after = await w.say('head');
+  await put('/a', view(1), view(2), { page: '/a', n: 1 });
+  await put('/a', view(2), view(3), { page: '/a', n: 2 });
+  const at = await w.say('head');
+  await put('/a', view(3), view(4), { page: '/a', n: 3 });
+  const token = await tokenOf('/a');
+  const s = await open({ after, open: [{ token, page: '/a', view: view(3), at }] });
+  await s.until(e => e.named('update').length === 1);
+  is([updates(s), s.named('stale').length], [[['/a', 3]], 0]);
+  s.close();
+  /* One that no row has yet does not hide those to come. */
+  const later = await open({ after: await w.say('head'), open: [{ token, page: '/a', view: view(4), at: '99999-00000000' }] });
+  await put('/a', view(4), view(5), { page: '/a', n: 4 });
+  await later.until(e => e.named('update').length === 1);
+  is(updates(later), [['/a', 4]]);
+  later.close();
+  is((await open({ open: [{ token, at: 'x' }] })).status, 400);
+});
+
 await it('several pages are polled for by POST, too', async () => {
   const after = await w.say('head');
   await put('/b', view(5), view(6), { page: '/b', n: 2 });

@@ -48,7 +48,8 @@ gather_page(struct stream *s, struct follow *f, struct event *ev)
 	const struct variant *v = NULL;
 	const struct frame *stale;
 
-	if (ev->at.seq <= f->at || f->known == VIEW_TOLD)
+	if (ev->at.seq <= f->at || ev->at.seq <= f->from ||
+	    f->known == VIEW_TOLD)
 		return;
 	if (f->known == VIEW_KNOWN) {
 		v = event_from(ev, &f->stand);
@@ -76,7 +77,7 @@ gather(struct stream *s, struct event *ev)
 	struct follow *f;
 
 	if (ev->kind == OUTBOX_MESSAGE) {
-		if (ev->frame.p != NULL)
+		if (ev->frame.p != NULL && follow_hears(s, ev))
 			out_add(s->conn->lp, &ev->frame, ev, NULL);
 		return;
 	}

@@ -120,6 +120,8 @@ create(struct loop *lp, const struct stream_page *p)
 	    .group = audience_hash(g->group, NULL),
 	    .user = audience_hash(g->group, g->user) } }, *f;
 
+	head.at = p->at;
+	head.from = g->from.seq;
 	head.counted = g->counted;
 	head.expires_s = g->expires_s < UINT32_MAX ?
 	    (uint32_t)g->expires_s : UINT32_MAX;
@@ -159,9 +161,13 @@ sum_up(struct stream *s)
 	    follow_whose(str_z(follow_group(f)), str_z(follow_user(f)));
 
 	s->expires_s = UINT32_MAX;
-	for (f = s->follows; f != NULL; f = f->next)
+	s->from = 0;
+	for (f = s->follows; f != NULL; f = f->next) {
 		if (f->expires_s < s->expires_s)
 			s->expires_s = f->expires_s;
+		if (f->from > s->from)
+			s->from = f->from;
+	}
 }
 
 /* A fresh token, and perhaps another view, for what is followed already. */
@@ -172,6 +178,8 @@ renew(struct stream *s, struct follow **at, struct follow *fresh)
 
 	fresh->nth = old->nth;
 	fresh->present = old->present;
+	if (old->from < fresh->from)
+		fresh->from = old->from;
 	if (fresh->known == VIEW_UNKNOWN) {
 		fresh->known = old->known;
 		fresh->stand = old->stand;
@@ -224,16 +232,38 @@ follow_add(struct stream *s, const struct stream_page *p)
 	return 0;
 }
 
+static bool
+grants(const struct follow *f, struct str pattern)
+{
+	const char *p;
+
+	for (p = f->text + f->grants; *p != '\0'; p += strlen(p) + 1)
+		if (topics_covers(str_z(p), pattern))
+			return true;
+	return false;
+}
+
 bool
 follow_grants(const struct stream *s, struct str pattern)
 {
 	const struct follow *f;
-	const char *p;
 
 	for (f = s->follows; f != NULL; f = f->next)
-		for (p = f->text + f->grants; *p != '\0'; p += strlen(p) + 1)
-			if (topics_covers(str_z(p), pattern))
-				return true;
+		if (grants(f, pattern))
+			return true;
+	return false;
+}
+
+bool
+follow_hears(const struct stream *s, const struct event *ev)
+{
+	const struct follow *f;
+
+	if (ev->at.seq > s->from)
+		return true;
+	for (f = s->follows; f != NULL; f = f->next)
+		if (ev->at.seq > f->from && grants(f, ev->topic))
+			return true;
 	return false;
 }
 

@@ -34,6 +34,7 @@ enum view_state {
 struct follow {
 	struct follow *next;
 	int64_t at;			/* rows up to here are in the view */
+	int64_t from;			/* the token's: none up to here */
 	struct stand stand;		/* the view that it shows */
 	uint32_t expires_s;		/* the token's end, since the epoch */
 	uint32_t nth;			/* of its stream's, for presence */
@@ -73,6 +74,7 @@ struct stream_page {			/* what a client says of a page */
 	const struct grant *grant;
 	const char *page;		/* "": channels only */
 	const unsigned char *view;	/* NULL: not said */
+	int64_t at;			/* the view has rows up to here */
 };
 
 struct follow *follow_find(const struct stream *s, const char *page);
@@ -83,6 +85,8 @@ int	follow_add(struct stream *s, const struct stream_page *p);
 void	follow_remove(struct stream *s, struct follow *f);
 void	follow_free_all(struct stream *s);
 bool	follow_grants(const struct stream *s, struct str pattern);
+/* May a message be heard? Tokens may replay from different rows on. */
+bool	follow_hears(const struct stream *s, const struct event *ev);
 /* On whose account a channel is heard, where that is to be known; NULL. */
 const struct follow *follow_counted(const struct stream *s,
 	    struct str pattern);

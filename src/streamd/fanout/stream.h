@@ -28,6 +28,7 @@ struct stream {
 	uint32_t first, last;		/* in pend; 0: none */
 	uint32_t slot, replayed, nchannels;
 	uint32_t expires_s;		/* the first token's end */
+	int64_t from;			/* all tokens may replay rows after it */
 	uint32_t nth;			/* of the next page */
 	unsigned char id[CONN_ID_BYTES];
 	uint8_t state;

@@ -78,11 +78,11 @@ split_channels(char *text)
 
 /* The page that is asked for, with the grant just taken. */
 static void
-add_page(struct opening *o, const char *page, const char *view)
+add_page(struct opening *o, const char *page, const char *view, int64_t at)
 {
 	size_t i = o->o.npages++;
 
-	o->pages[i] = (struct stream_page){ &o->grants[i], page, NULL };
+	o->pages[i] = (struct stream_page){ &o->grants[i], page, NULL, at };
 	if (view_parse(view, strlen(view), o->views[i]) == 0)
 		o->pages[i].view = o->views[i];
 }
@@ -104,7 +104,7 @@ get_stream(struct conn *c, const struct request *rq)
 	request_query(rq, "view", view, sizeof(view));
 	n = request_query(rq, "after", after, sizeof(after));
 	granted = grant_page(&o.grants[0], page);
-	add_page(&o, granted != NULL ? granted : "", view);
+	add_page(&o, granted != NULL ? granted : "", view, 0);
 	find_position(&o, rq, n != -1 ? after : NULL);
 	n = request_query(rq, "channels", o.channels, CHANNELS_BYTES);
 	if (n == -2)
@@ -153,6 +153,8 @@ take_page(struct conn *c, struct opening *o, const json_t *doc,
     struct lvt_error *err)
 {
 	const char *page = member(doc, "page"), *granted;
+	const char *at = member(doc, "at");
+	struct position p = { 0, 0 };
 	struct grant *g = &o->grants[o->o.npages];
 	int rc = access_check(c->lp, str_z(member(doc, "token")), o->o.poll,
 	    g, err);
@@ -165,8 +167,13 @@ take_page(struct conn *c, struct opening *o, const json_t *doc,
 	if (rc != 0)
 		return rc;
 	granted = grant_page(g, page);
-	add_page(o, granted != NULL ? granted : "", member(doc, "view"));
-	if (granted == NULL && *page != '\0')
+	if (*at != '\0' && position_parse(at, strlen(at), &p) != 0)
+		rc = LVT_EINVALID;
+	/* One from another database is not to hold back what is to come. */
+	else if (p.seq > c->lp->ring.head.seq)
+		p.seq = c->lp->ring.head.seq;
+	add_page(o, granted != NULL ? granted : "", member(doc, "view"), p.seq);
+	if (rc != 0 || (granted == NULL && *page != '\0'))
 		return LVT_EINVALID;
 	return add_channels(o, json_object_get(doc, "channels"));
 }
