@@ -15,6 +15,7 @@ fi
 # Seconds, about, on a machine with two processors.
 long='fuzz/fuzz.t 100
 unit/test_diff_property 55
+browser/handover.t 60
 browser/client.t 50
 browser/tabs.t 45
 servers/doctor.t 40

@@ -320,6 +320,31 @@ it("a stream that breaks is opened again and brings what was missed, once", asyn
   await until(() => state(tab), "live");
 });
 
+it("a page that is told late to sync goes back to no older position", async (tab, server) => {
+  await tab.evaluate(() => {
+    window.got = [];
+    lvt.subscribe("room.*", (message) => got.push(message.payload));
+  });
+  await until(() => [...server.streams][0].channels, ["room.*"]);
+  for (const n of [1, 2]) server.say("room.lobby", n);
+  await until(() => tab.evaluate(() => got), [1, 2]);
+  const before = server.count("GET", "/");
+  [...server.streams][0].response.write(
+    `id: ${server.rows.at(-2).id}\nevent: stale\ndata: {"page":"/","spread":0}\n\n`);
+  await until(() => server.count("GET", "/") > before);
+  server.cut();
+  server.say("room.lobby", 3);
+  await until(() => tab.evaluate(() => got.includes(3)));
+  assert.deepEqual(await tab.evaluate(() => got), [1, 2, 3]);
+});
+
+it("a sync shows its token, so that the next one may replay as far back", async (tab, server) => {
+  await tab.evaluate(() => lvt.sync());
+  const [sync] = server.log.filter(({ headers }) => /vnd\.lvt/.test(headers.accept) &&
+    headers["if-none-match"]);
+  assert.equal(sync.headers["lvt-token"], server.good);
+});
+
 it("without a heartbeat the stream is given up and opened again", async (tab, server) => {
   await until(() => server.streams.size, 1);
   server.heartbeat = 100;

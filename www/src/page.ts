@@ -390,7 +390,8 @@ async function syncAll(): Promise<boolean> {
 
 async function syncOnce(): Promise<boolean> {
   const from = page.view;
-  const headers: Record<string, string> = { Accept: ACCEPT };
+  /* The next token may go as far back as this one. */
+  const headers: Record<string, string> = { Accept: ACCEPT, "LVT-Token": page.token };
 
   if (from) headers["If-None-Match"] = '"' + from + '"';
   const response = await request(address(), { headers });

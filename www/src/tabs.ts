@@ -9,9 +9,13 @@
  *      of their own. So any of them can go on where it ended.
  *   2. A leader that is put away (pagehide, freeze) or says nothing for SILENCE
  *      is replaced.
- *   3. Who joins says its page, view and positions, and the leader has what it
- *      missed handed over: rows of the page by the companion, messages from
- *      what it kept. Where it cannot, the tab is told of the gap.
+ *   3. Who joins says its page, view and positions, and takes no event before
+ *      the leader took it in: an event would move its position past what it
+ *      missed.
+ *   4. The leader takes a tab in when what that tab missed is said or to come:
+ *      rows of the page from the companion, messages from what it kept, else by
+ *      a stream that begins where the tab is. What others have already they
+ *      know by its position. A gap is what the companion says is one.
  *
  *     ALONE, FOLLOWER --won()--> LEADER --lost(), released--> FOLLOWER
  *
@@ -43,19 +47,22 @@ interface Tab {
   at: string;
   group: string;
   wants: string[];
+  /* The leader whose events it takes; "": none yet. */
+  of: string;
 }
 
 const me = Math.random().toString(36).slice(2);
 /* The other tabs, as the leader knows them, and when each was heard last. */
 const tabs = new Map<string, Tab>();
 const signs = new Map<string, number>();
-/* What the stream brought of late; all there was after since. Every tab keeps it:
- * any of them may lead next. */
-let recent: Event[] = [];
-let since = "";
-/* The patterns that the stream was opened with, and for which tabs. */
-let opened: string[] = [];
+/* The stream is about to be opened anew: what it brings until then comes again. */
+let reopening = false;
+/* The tabs whose pages the stream follows, and the position it began at. */
 let included = new Set<string>();
+let began = "";
+/* The messages that came last, and by pattern since when these are all. */
+let recent: Event[] = [];
+let kept = new Map<string, string>();
 
 let name = "";
 let channel: BroadcastChannel | null = null;
@@ -64,8 +71,9 @@ let behind = false;
 /* Not with tabs of other pages. */
 let apart = false;
 let leading = false;
-/* We follow, and the leader has not yet taken us in. */
-let joining = false;
+/* Whose events we take, and whom we asked for them. */
+let leader = "";
+let asked = "";
 let heard = 0;
 let beaten = 0;
 let spoken = 0;
@@ -117,7 +125,6 @@ function enter(): void {
     return { add: stand(page.path) };
   };
   known = self();
-  since = share.at;
   addEventListener("lvt:connected", tellState);
   addEventListener("lvt:disconnected", tellState);
   heard = Date.now();
@@ -135,11 +142,21 @@ function leave(): void {
   drop();
   channel.close();
   channel = null;
-  leading = joining = false;
-  share.following = false;
-  share.open = share.changed = share.stand = undefined;
-  share.patterns = recent = [];
+  leading = share.following = false;
+  share.tap = share.open = share.changed = share.stand = undefined;
+  forget();
+}
+
+/* What a leader knows. */
+function forget(): void {
+  share.patterns = [];
+  recent = [];
+  kept.clear();
   tabs.clear();
+  signs.clear();
+  included.clear();
+  reopening = false;
+  leader = asked = "";
 }
 
 /* lvt-nav: another page, and often the same companion. */
@@ -241,21 +258,17 @@ function beat(): void {
 function won(): void {
   if (leading) return;
   leading = true;
-  joining = false;
   tellState();
   say({ ask: true });
   /* A moment for the others to say who they are, so that one stream does. */
   if (share.following) setTimeout(() => { if (leading) follow(false); }, 150);
 }
 
-/* Another leads, as it says: we follow. */
+/* Another leads: we follow. */
 function lost(): void {
   if (!leading && share.following) return;
   leading = false;
-  joining = true;
-  tabs.clear();
-  signs.clear();
-  share.patterns = [];
+  forget();
   heard = Date.now();
   follow(true);
   hello();
@@ -269,7 +282,8 @@ let due = 0;
 function self(): Tab {
   const { path, token, view, head } = page;
 
-  return { page: path, token, view, head, at: share.at, group: claims().g, wants: share.own() };
+  return { page: path, token, view, head, at: share.at, group: claims().g, wants: share.own(),
+    of: leader };
 }
 
 /* Tell the leader who we are. No answer: ask the server where we should be. */
@@ -277,31 +291,45 @@ function hello(): void {
   clearTimeout(due);
   due = setTimeout(() => {
     if (!share.following) return;
-    say({ hello: known = self() });
+    say({ to: asked, hello: known = self() });
     clearTimeout(unsure);
     unsure = setTimeout(sync, SILENCE) as any;
   }, 10) as any;
 }
 
-/* Something about us changed, or we have a new stream. */
-function changed(): void {
-  known = self();
-  if (share.following) hello();
-  else if (leading) tabs.forEach((tab, id) => { if (!included.has(id)) add(id, tab); });
+/* A tab that leads. It may not know us, or not as we are now. */
+function meet(id: string, anew: boolean): void {
+  heard = Date.now();
+  lost();
+  if (id === leader && !anew) return;
+  leader = "";
+  asked = id;
+  hello();
 }
 
-/* The leader took us in: here is what we missed, or that it is lost. */
-function taken({ events, gap }: any): void {
-  clearTimeout(unsure);
-  joining = false;
-  events.forEach(handle);
-  if (!gap) return;
-  if (share.own().length) {
-    handle({ id: gap.to, event: "stale", data: { spread: 0, gap } });
-  } else {
-    recent = [];
-    since = share.at = gap.to;
+/* Something about us changed, or we have a new stream. */
+function changed(): void {
+  const { wants } = known;
+
+  known = self();
+  if (share.following) {
+    /* What is new to hear is heard from here on. */
+    if (!known.wants.every((pattern) => wants.includes(pattern))) leader = "";
+    hello();
+  } else if (leading) {
+    prune();
+    tabs.forEach((tab, id) => { if (!included.has(id)) add(id, tab); });
   }
+}
+
+/* The leader took us in: here is what we missed, and where we are with it. */
+function taken(by: string, { events, at, gap }: any): void {
+  clearTimeout(unsure);
+  if (leader ? by !== leader : asked && by !== asked) return;
+  leader = by;
+  events.forEach(handle);
+  handle(gap ? { id: at, event: "stale", data: { spread: 0, gap } }
+    : { id: at, event: "", data: null });
 }
 
 /* --- the leader's work -------------------------------------------------- */
@@ -310,9 +338,11 @@ function shown(path: string): boolean {
   return path === page.path || Array.from(tabs.values()).some((tab) => tab.page === path);
 }
 
-function wanted(path: string): string[] {
-  const lists = Array.from(tabs.values(), (tab) => tab.page === path ? tab.wants : []);
+/* What the tabs of a page want to hear; all other tabs. */
+function wanted(path?: string): string[] {
+  const lists = Array.from(tabs.values(), (tab) => !path || tab.page === path ? tab.wants : []);
 
+  if (path === page.path) lists.push(share.own());
   return Array.from(new Set(([] as string[]).concat(...lists)));
 }
 
@@ -328,51 +358,72 @@ function stand(path: string): object {
   return { page: path, token: last.token, view: last.view, at: last.head };
 }
 
-/* The stream is opened anew: for all pages and channels at once. */
-function open(options: any, poll: boolean, apart: boolean): Promise<Response> | null {
+/* The stream is opened anew: for all pages and channels at once, from where the
+ * tab is that is the farthest behind. */
+function open(options: any, poll: boolean, singly: boolean): Promise<Response> | null {
   const paths = new Set([page.path]);
+  const heard = singly ? [] : patterns();
 
-  opened = patterns();
+  reopening = false;
+  began = share.at;
+  kept = new Map(heard.map((pattern) => [pattern, kept.get(pattern) || began]));
   included = new Set(tabs.keys());
   if (!leading || !tabs.size) return null;
-  tabs.forEach((tab) => paths.add(tab.page));
-  const pages = Array.from(paths, (path) => {
-    const channels = path === page.path ? patterns() : wanted(path);
-    opened = opened.concat(channels);
-    return { ...stand(path), channels: apart ? [] : channels };
+  tabs.forEach((tab, id) => {
+    paths.add(tab.page);
+    /* Channels that are asked for one by one begin where they begin. */
+    if (singly) miss(id);
+    if (after(began, tab.at)) began = tab.at;
   });
+  const pages = Array.from(paths, (path) => ({ ...stand(path), channels: singly ? [] : wanted(path) }));
   options.method = "POST";
   options.headers["Content-Type"] = "application/json";
-  options.body = JSON.stringify({ open: pages, after: share.at, mode: poll ? "poll" : undefined });
+  options.body = JSON.stringify({ open: pages, after: began, mode: poll ? "poll" : undefined });
   return fetch(page.stream, options);
-}
-
-/* A tab joins, or says that it is elsewhere now. What it missed is said at once,
- * so that what the stream brings from here on comes behind it. */
-function join(id: string, tab: Tab): void {
-  const before = tabs.get(id);
-  const have = opened.concat(share.own());
-  const covered = tab.wants.every((pattern) => have.includes(pattern));
-  const lost = !covered || after(since, tab.at);
-
-  tabs.delete(id);
-  if (Array.from(tabs.values()).concat(self()).some((other) =>
-    other.page === tab.page && other.group !== tab.group)) return say({ to: id, apart: true });
-  tabs.set(id, tab);
-  signs.set(id, Date.now());
-  share.patterns = wanted(page.path);
-  say({ to: id, taken: {
-    events: lost ? [] : recent.filter((event) => after(event.id, tab.at)),
-    gap: lost && after(share.at, tab.at) ? { from: tab.at, to: share.at } : null,
-  } });
-  if (before && !shown(before.page)) post({ remove: { page: before.page } });
-  if (covered) add(id, tab);
-  else again();
 }
 
 /* Another stream, or long poll, that takes all at once. */
 function again(): void {
-  if (window.lvt.transport !== "poll") restart();
+  if (reopening || window.lvt.transport === "poll") return;
+  reopening = true;
+  restart();
+}
+
+/* A tab joins, or says that it is elsewhere now. */
+function join(id: string, tab: Tab): void {
+  const before = tabs.get(id);
+  const ours = before && tab.of === me;
+
+  strike(id);
+  if (Array.from(tabs.values()).concat(self()).some((other) =>
+    other.page === tab.page && other.group !== tab.group)) return say({ to: id, apart: true });
+  tabs.set(id, tab);
+  signs.set(id, Date.now());
+  share.patterns = wanted();
+  if (before && !shown(before.page)) post({ remove: { page: before.page } });
+  /* What one of ours does not have yet is on its way. */
+  if (ours) tab.at = before!.at;
+  const whole = tab.wants.every((pattern) => kept.has(pattern) && !after(kept.get(pattern)!, tab.at));
+  if (whole && !ours) take(id, recent.filter((event) => after(event.id, tab.at)), share.at);
+  else take(id, [], tab.at);
+  if (whole || ours) add(id, tab);
+  else again();
+}
+
+/* A tab takes our events from here on: it has all up to a position. */
+function take(id: string, events: Event[], at: string, gap?: object): void {
+  const tab = tabs.get(id)!;
+
+  if (after(at, tab.at)) tab.at = at;
+  say({ to: id, taken: { events, at, gap } });
+}
+
+/* What a tab that is behind us missed is not to be had. */
+function miss(id: string): void {
+  const { at, wants } = tabs.get(id)!;
+
+  if (!after(share.at, at)) return;
+  take(id, [], share.at, wants.length ? { from: at, to: share.at } : undefined);
 }
 
 async function add(id: string, tab: Tab): Promise<void> {
@@ -383,51 +434,73 @@ async function add(id: string, tab: Tab): Promise<void> {
   } else if (status === 401) {
     say({ to: id, again: true });
   } else if (status === 403 || status === 409) {
-    tabs.delete(id);
+    gone(id);
     say({ to: id, apart: true });
   } else if (!included.has(id) && window.lvt.transport === "long-poll") {
-    restart();
+    again();
   }
 }
 
 function gone(id: string): void {
   const tab = tabs.get(id);
 
-  tabs.delete(id);
-  signs.delete(id);
-  included.delete(id);
+  strike(id);
   if (!tab) return;
   if (!shown(tab.page)) post({ remove: { page: tab.page } });
-  share.patterns = wanted(page.path);
-  const still = share.own().concat(...Array.from(tabs.values(), (other) => other.wants));
-  const over = tab.wants.filter((pattern) => !still.includes(pattern));
-  opened = opened.filter((pattern) => !over.includes(pattern));
+  share.patterns = wanted();
+  const over = tab.wants.filter((pattern) => !patterns().includes(pattern));
+  prune();
   if (over.length) post({ unsubscribe: over });
 }
 
-/* What the stream brings goes to all, and tells where their pages stand. */
-function tap(event: Event): void {
-  const { data } = event;
+function strike(id: string): void {
+  for (const list of [tabs, signs, included]) list.delete(id);
+}
 
-  if (leading) say({ event });
+/* What nobody wants to hear any more is not kept. */
+function prune(): void {
+  const all = patterns();
+
+  kept.forEach((_, pattern) => { if (!all.includes(pattern)) kept.delete(pattern); });
+}
+
+/* What the stream brings goes to all, and tells where they stand. Not ours: what
+ * comes again, and a gap before our own position. */
+function tap(event: Event): boolean {
+  const { data, id } = event;
+  const gap = event.event === "stale" && data.gap;
+
+  if (leading) {
+    if (reopening) return true;
+    if (gap && after(share.at, began)) {
+      tabs.forEach((_, key) => miss(key));
+      again();
+      return true;
+    }
+    say({ event });
+    tabs.forEach((tab) => { if (gap || after(id, tab.at)) tab.at = id; });
+  }
   if (event.event === "update") {
-    const at = data.at || event.id;
+    const at = data.at || id;
     tabs.forEach((tab) => {
       if (tab.page !== data.page || !after(at, tab.head)) return;
       tab.view = data.view;
       tab.head = at;
     });
-  } else if (event.event === "message") {
-    if (recent.length && !after(event.id, recent[recent.length - 1].id)) return;
+  } else if (event.event === "message" && after(id, share.at)) {
     recent.push(event);
-    if (recent.length > KEPT) since = recent.shift()!.id;
+    if (recent.length > KEPT) {
+      const first = recent.shift()!.id;
+      kept.forEach((since, pattern) => { if (after(first, since)) kept.set(pattern, first); });
+    }
   } else if (event.event === "stale") {
     tabs.forEach((tab) => { if (!data.page || tab.page === data.page) tab.view = ""; });
     if (!data.page || data.page === page.path) behind = true;
-    if (!data.gap) return;
+    if (!gap) return false;
     recent = [];
-    since = event.id;
+    kept.forEach((_, pattern) => kept.set(pattern, id));
   }
+  return false;
 }
 
 function tellState(): void {
@@ -437,7 +510,7 @@ function tellState(): void {
 /* --- what is said ------------------------------------------------------- */
 
 function listen({ from, to, beat: state, why, ask, here, hello: tab, event, stale: polled, again,
-  apart: alone, taken: at, gone: left, bye }: any): void {
+  apart: alone, taken: news, gone: left, bye }: any): void {
   if (to && to !== me) return;
   if (leading) {
     if (tab) join(from, tab);
@@ -448,28 +521,24 @@ function listen({ from, to, beat: state, why, ask, here, hello: tab, event, stal
     }
     return;
   }
+  if (state || ask) meet(from, ask);
   if (state) {
-    heard = Date.now();
-    lost();
     because(why);
     setState(state);
   }
-  if (event && share.following) {
+  if (event && from === leader) {
     heard = Date.now();
-    if (!joining) handle(event);
+    handle(event);
   }
-  if (ask) hello();
   if (polled && share.following) stale(0);
   if (again && share.following) sync();
-  if (at) taken(at);
+  if (news && share.following) taken(from, news);
   if (alone && !apart) {
     leave();
     apart = true;
     begin();
     enter();
   }
-  if (bye) {
-    heard = 0;
-    if (!navigator.locks) setTimeout(beat, Math.random() * 50);
-  }
+  /* A lock goes to the next by itself. */
+  if (bye && !navigator.locks) setTimeout(beat, Math.random() * 50);
 }

@@ -38,8 +38,9 @@ export const share: {
   following: boolean;
   /* The stream position. */
   at: string;
-  /* Every event that comes, and every time that there are none to be had. */
-  tap?: (event: Event) => void;
+  /* Every event that comes, true: it is not for us; and every time that there are
+   * none to be had. */
+  tap?: (event: Event) => boolean;
   polled?: () => void;
   /* What this tab says of itself changed; the companion took no token. */
   changed?: () => void;
@@ -52,7 +53,7 @@ export const share: {
   more?: Promise<any>;
   /* One long poll. */
   longPoll?: () => Promise<void>;
-  /* What other tabs of this page want to hear, and what this one does. */
+  /* What other tabs want to hear, and what this one does. */
   patterns: string[];
   own: () => string[];
 } = { following: false, at: "", patterns: [], own: () => listeners.map((one) => one.pattern) };
@@ -317,8 +318,9 @@ async function poll(): Promise<void> {
 export function handle({ id, event, data }: Event): void {
   const fresh = after(id, share.at);
 
-  if (fresh || event === "stale") share.at = id || share.at;
-  if (share.tap) share.tap({ id, event, data });
+  if (share.tap && share.tap({ id, event, data })) return;
+  /* Where positions are not what they were, they may go back. */
+  if (fresh || data && data.gap) share.at = id || share.at;
   if (event === "update") {
     if (data.page === page.path) told = data.view;
     update(data.at || id, data);

@@ -1,0 +1,241 @@
+/*
+ * handover.mjs - the tabs of a browser change who leads, join late and hang, in
+ * the worst order: every channel is heard once, in order, and nobody is told of
+ * a gap that there is not.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { launch, newPerson, newTab, test, until } from "./harness.mjs";
+import { serve } from "./site.mjs";
+
+await launch(["--host-resolver-rules=MAP plain.test 127.0.0.1"]);
+const site = await serve(["tests/browser/pagesapp"], {
+  env: { LVT_TEMPLATES: join(process.env.LVT_SRCDIR, "tests/browser") },
+});
+const ring = (bell, n) => site.run("tests/browser/pagesapp", ["publish", bell, "rang", String(n)]);
+const leads = (tab) => tab.evaluate(() => !!lvt.leading);
+const leaderOf = async (tabs) => {
+  const one = (list) => list.filter(Boolean).length === 1;
+  return tabs[(await until(() => Promise.all(tabs.map(leads)), one)).indexOf(true)];
+};
+const got = (tab) => tab.evaluate(() => got);
+
+/* Greetings of a tab can be held back: say() lets the last one go. */
+async function person() {
+  const one = await newPerson();
+
+  await one.addInitScript(() => {
+    const post = BroadcastChannel.prototype.postMessage;
+    let held = null;
+
+    window.hold = () => { held = { list: [] }; };
+    window.say = (change) => {
+      const [channel, what] = held.list.pop();
+      held = null;
+      post.call(channel, { ...what, hello: { ...what.hello, ...change } });
+    };
+    window.holds = () => held.list.length;
+    BroadcastChannel.prototype.postMessage = function (what) {
+      if (held && what.hello) held.list.push([this, what]);
+      else post.call(this, what);
+    };
+  });
+  return one;
+}
+
+/* A tab that hears its bell; got is what that said, but for trials. */
+async function listener(of, host, path, bell) {
+  const tab = await newTab(of, `http://${host}:${site.port}${path}`);
+
+  tab.bell = bell;
+  await hear(tab, bell);
+  return tab;
+}
+
+async function hear(tab, bell) {
+  await tab.evaluate((bell) => {
+    window.got = [];
+    window.tried = new Set();
+    lvt.subscribe(bell, ({ gap, payload }) => {
+      if (gap || payload >= 0) got.push(gap ? "gap" : payload);
+      else tried.add(payload);
+    });
+  }, bell);
+}
+
+/* All hear what rings from here on: no earlier can be asked of a subscription. */
+let trial = 0;
+async function ready(tabs) {
+  for (const tab of tabs) {
+    const now = --trial;
+    await until(() => {
+      ring(tab.bell, now);
+      return tab.evaluate((now) => tried.has(now), now);
+    });
+  }
+}
+
+async function three(host) {
+  const one = await person();
+  const tabs = [];
+  for (const [path, bell] of [["/", "bell.c"], ["/a", "bell.a"], ["/b", "bell.b"]]) {
+    tabs.push(await listener(one, host, path, bell));
+  }
+  await ready(tabs);
+  return tabs;
+}
+
+const heard = (tab, wanted) => until(() => got(tab), wanted);
+
+for (const host of ["localhost", "plain.test"]) {
+  test(`a tab at ${host} that is slow to greet the next leader loses nothing`, async () => {
+    const tabs = await three(host);
+    const leader = await leaderOf(tabs);
+    const others = tabs.filter((tab) => tab !== leader);
+    for (const tab of others) await tab.evaluate(() => hold());
+    await leader.close();
+    const next = await leaderOf(others);
+    const late = others.find((tab) => tab !== next);
+
+    /* The new stream goes on without what the late one wants. */
+    ring(late.bell, 1);
+    ring(next.bell, 2);
+    await heard(next, [2]);
+    await late.evaluate(() => { say(); lvt.sync(); });
+    await heard(late, [1]);
+    ring(late.bell, 3);
+    ring(next.bell, 4);
+    await heard(late, [1, 3]);
+    await heard(next, [2, 4]);
+  });
+
+  test(`every one of twelve tabs at ${host} hears all bells while they close one by one`, async () => {
+    const one = await person();
+    let tabs = [];
+    for (let i = 0; i < 12; i++) {
+      tabs.push(await listener(one, host, "/", "bell.>"));
+      tabs[i].bell = "bell.a";
+    }
+    await ready(tabs);
+    const rung = [];
+    while (tabs.length > 1) {
+      const leader = await leaderOf(tabs);
+      const closing = leader.close();
+      for (let i = 0; i < 3; i++) {
+        rung.push(rung.length);
+        ring("bell." + "abc"[i], rung.at(-1));
+      }
+      await closing;
+      tabs = tabs.filter((tab) => tab !== leader);
+      if (tabs.length % 3 === 1) for (const tab of tabs) await heard(tab, rung);
+    }
+  });
+}
+
+test("a tab that is new to a channel makes no gap, whatever went by unheard", async () => {
+  const one = await person();
+  const first = await listener(one, "localhost", "/a", "bell.a");
+  await ready([first]);
+  /* Nobody hears these: the stream does not move, but the new page is later. */
+  for (let n = 1; n <= 3; n++) ring("bell.z", n);
+  await one.addInitScript(() => hold());
+  const second = await listener(one, "localhost", "/b", "bell.b");
+  await until(() => second.evaluate(() => holds()), (n) => n > 0);
+  await second.evaluate(() => say());
+  await ready([first, second]);
+  ring("bell.a", 4);
+  ring("bell.b", 5);
+  await heard(first, [4]);
+  await heard(second, [5]);
+});
+
+test("a channel that the leader came to late is whole for a tab that was there before", async () => {
+  const one = await person();
+  const first = await listener(one, "localhost", "/", "bell.c");
+  await leaderOf([first]);
+  await ready([first]);
+  const second = await newTab(one, `http://localhost:${site.port}/b`);
+  await until(() => leads(second), false);
+  await second.evaluate(() => hold());
+  second.bell = "bell.b";
+  await hear(second, "bell.b");
+  await until(() => second.evaluate(() => holds()), (n) => n > 0);
+  ring("bell.b", 1);
+  await first.evaluate(() => {
+    window.late = [];
+    lvt.subscribe("bell.b", ({ payload }) => late.push(payload));
+  });
+  await until(async () => {
+    ring("bell.b", -1e6);
+    return first.evaluate(() => late.includes(-1e6));
+  });
+  ring("bell.b", 2);
+  await until(() => first.evaluate(() => late.includes(2)));
+  await second.evaluate(() => say());
+  await heard(second, [1, 2]);
+});
+
+test("what the leader leaves is still heard by a tab of another page", async () => {
+  const one = await person();
+  const first = await newTab(one, `http://localhost:${site.port}/`);
+  await leaderOf([first]);
+  const second = await listener(one, "localhost", "/b", "bell.b");
+  await ready([second]);
+  await first.evaluate(() => lvt.subscribe("bell.b", () => 0)());
+  ring("bell.b", 1);
+  await heard(second, [1]);
+});
+
+test("a leader that hung finds another one leading, and nobody missed or doubled a bell", async () => {
+  const tabs = await three("localhost");
+  const leader = await leaderOf(tabs);
+  const others = tabs.filter((tab) => tab !== leader);
+  const client = await leader.context().newCDPSession(leader);
+  const paused = new Promise((resolve) => client.on("Debugger.paused", resolve));
+
+  await client.send("Debugger.enable");
+  await client.send("Debugger.pause");
+  const stuck = leader.evaluate(() => 0);
+  await paused;
+  for (const tab of tabs) ring(tab.bell, 1);
+  await leaderOf(others);
+  for (const tab of others) await heard(tab, [1]);
+  for (const tab of tabs) ring(tab.bell, 2);
+  await client.send("Debugger.resume");
+  await stuck;
+  for (const tab of tabs) ring(tab.bell, 3);
+  for (const tab of tabs) await heard(tab, [1, 2, 3]);
+});
+
+test("a tab that was put away and has come back may lead", async () => {
+  const tabs = await three("localhost");
+  const leader = await leaderOf(tabs);
+  const others = tabs.filter((tab) => tab !== leader);
+
+  for (const tab of others) {
+    await tab.evaluate(() => document.dispatchEvent(new Event("freeze")));
+    ring(tab.bell, 1);
+    await tab.evaluate(() => document.dispatchEvent(new Event("resume")));
+  }
+  for (const tab of others) await heard(tab, [1]);
+  await leader.close();
+  await leaderOf(others);
+  for (const tab of others) ring(tab.bell, 2);
+  for (const tab of others) await heard(tab, [1, 2]);
+});
+
+test("a gap is told to the tab that has it, and to no other", async () => {
+  const tabs = await three("localhost");
+  const leader = await leaderOf(tabs);
+  const [other, lost] = tabs.filter((tab) => tab !== leader);
+
+  /* It joins anew, from a position that the companion knows nothing of. */
+  await lost.evaluate(() => { hold(); lvt.subscribe("bell.b", () => 0); lvt.subscribe("bell.a", () => 0); });
+  await until(() => lost.evaluate(() => holds()), (n) => n > 0);
+  await lost.evaluate(() => say({ at: "1-00000000", of: "" }));
+  await heard(lost, ["gap"]);
+  for (const tab of tabs) ring(tab.bell, 1);
+  await heard(lost, ["gap", 1]);
+  await heard(leader, [1]);
+  await heard(other, [1]);
+});
