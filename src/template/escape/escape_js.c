@@ -183,7 +183,7 @@ put_list(struct buf *out, struct arena *a, const struct value *list)
 	buf_putc(out, ']');
 }
 
-/* Recursion is bounded by the depth that Jansson reads, 2048. */
+/* Recursion is bounded by the depth of what is loaded, JSON_LOAD_DEPTH. */
 static void
 put_value(struct buf *out, struct arena *a, const struct value *v)
 {
