@@ -136,7 +136,7 @@ compile_template(struct compiler *c, struct code_template *t)
 	const struct ast_template *from = t->source;
 
 	c->in = t;
-	c->nvars = 0;
+	scope_cut(&c->vars, 0);
 	c->depth = 0;
 	t->source = NULL;
 	if (compiler_declare(c, STR("$")) == CODE_NO_SLOT)
@@ -309,21 +309,21 @@ static int
 compile_branch(struct compiler *c, const struct ast_node *n,
     struct code_stmt *s)
 {
-	uint32_t outer = c->nvars, inner;
+	uint32_t outer = c->vars.count, inner;
 
 	s->op = n->type == AST_IF ? CODE_IF :
 	    n->type == AST_WITH ? CODE_WITH : CODE_RANGE;
 	if (compiler_enter(c, &n->at) != 0 ||
 	    (s->pipe = compile_pipe(c, n->pipe)) == NULL)
 		return c->rc;
-	inner = c->nvars;
+	inner = c->vars.count;
 	if (compile_list(c, n->body, &s->body) != 0)
 		return c->rc;
-	c->nvars = inner;
+	scope_cut(&c->vars, inner);
 	if (n->otherwise != NULL &&
 	    compile_list(c, n->otherwise, &s->otherwise) != 0)
 		return c->rc;
-	c->nvars = outer;
+	scope_cut(&c->vars, outer);
 	compiler_leave(c);
 	s->slot = !is_silent(s->body) || !is_silent(s->otherwise);
 	s->assigns = s->pipe->assigns || s->body->assigns ||
@@ -451,6 +451,6 @@ code_compile(struct program *p, const struct ast_set *set, struct str main,
 		compile_template(&c, next);
 out:
 	arena_release(&c.tmp);
-	free(c.vars);
+	scope_release(&c.vars);
 	return c.rc;
 }

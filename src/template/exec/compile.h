@@ -8,13 +8,9 @@
 #define LVT_TEMPLATE_COMPILE_H
 
 #include "template/parse/ast.h"
+#include "template/parse/scope.h"
 #include "template/exec/code.h"
 #include "template/escape/escape.h"
-
-struct compiler_var {
-	struct str name;
-	uint32_t slot;
-};
 
 struct compiler {
 	struct program *p;
@@ -22,8 +18,7 @@ struct compiler {
 	enum tmpl_engine engine;
 	struct arena tmp;		/* lists in the making */
 	struct code_template *in;
-	struct compiler_var *vars;	/* those in scope, innermost last */
-	uint32_t nvars, cap_vars;
+	struct scope vars;		/* an index is the variable's slot */
 	uint32_t depth;
 	struct lvt_error *err;
 	int rc;				/* first failure; 0 */

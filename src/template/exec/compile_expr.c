@@ -6,7 +6,6 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "template/exec/call.h"
 #include "template/exec/compile.h"
@@ -21,34 +20,21 @@ static struct code_expr *compile_operand(struct compiler *c,
 uint32_t
 compiler_declare(struct compiler *c, struct str name)
 {
-	uint32_t cap = c->cap_vars != 0 ? c->cap_vars * 2 : 16;
-	struct compiler_var *more;
-
-	if (c->nvars == c->cap_vars) {
-		more = realloc(c->vars, cap * sizeof(*more));
-		if (more == NULL) {
-			c->rc = lvt_error_nomem(c->err);
-			return CODE_NO_SLOT;
-		}
-		c->vars = more;
-		c->cap_vars = cap;
+	if (scope_add(&c->vars, name) != 0) {
+		c->rc = lvt_error_nomem(c->err);
+		return CODE_NO_SLOT;
 	}
-	c->vars[c->nvars].name = name;
-	c->vars[c->nvars].slot = c->nvars;
-	if (c->in->nvars <= c->nvars)
-		c->in->nvars = c->nvars + 1;
-	return c->nvars++;
+	if (c->in->nvars < c->vars.count)
+		c->in->nvars = c->vars.count;
+	return c->vars.count - 1;
 }
 
 static uint32_t
 lookup(const struct compiler *c, struct str name)
 {
-	uint32_t i;
+	uint32_t i = scope_find(&c->vars, name);
 
-	for (i = c->nvars; i > 0; i--)
-		if (str_eq(c->vars[i - 1].name, name))
-			return c->vars[i - 1].slot;
-	return CODE_NO_SLOT;
+	return i != SCOPE_NONE ? i : CODE_NO_SLOT;
 }
 
 /* --- Operands ---------------------------------------------------------- */

@@ -334,6 +334,9 @@ run_call(struct eval *x, const struct code_stmt *s)
 		return rc;
 	if (s->pipe != NULL && s->pipe->keeps)
 		at = eval_mark(x);
+	/* A template may declare very many variables and use none. */
+	if ((rc = eval_pay(x, &s->at, s->target->nvars / 16)) != 0)
+		return rc;
 	x->vars = arena_zalloc(&x->arena,
 	    s->target->nvars * sizeof(*x->vars));
 	if (x->vars == NULL)

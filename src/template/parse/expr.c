@@ -109,7 +109,8 @@ term(struct parser *p)
 		}
 		return term_name(p, token, AST_IDENT);
 	case LEX_VARIABLE:
-		if (!scope_has(&p->scope, token.text)) {
+		if (!str_is(token.text, "$") &&
+		    scope_find(&p->scope, token.text) == SCOPE_NONE) {
 			parse_fail(p, token, "undefined variable \"%s\"",
 			    parse_show(p, token.text));
 			return NULL;

@@ -1,43 +1,13 @@
 /*
- * parse.h - what the parser's files share: words.c, expr.c, parse.c, scope.c
- * and suggest.c. Nobody else includes it.
+ * parse.h - what the parser's files share: words.c, expr.c, parse.c and
+ * suggest.c. Nobody else includes it.
  */
 #ifndef LVT_TEMPLATE_PARSE_H
 #define LVT_TEMPLATE_PARSE_H
 
 #include "template/parse/ast.h"
 #include "template/parse/lex.h"
-
-/*
- * scope.c - the variables that can be named at this place.
- *
- * A stack; each variable also heads the chain of those with its hash, so that
- * a template with very many of them stays quick to parse.
- */
-#define SCOPE_HEADS	256
-
-struct scope {
-	struct scope_var {
-		struct str name;
-		uint32_t hash;
-		uint32_t below;		/* index + 1 of the same hash; 0: none */
-	} *vars;
-	uint32_t count, cap;
-	uint32_t base;			/* first of this template */
-	uint32_t heads[SCOPE_HEADS];	/* index + 1; 0: none */
-};
-
-struct scope_frame {
-	uint32_t base, count;
-};
-
-void	scope_init(struct scope *s);
-void	scope_release(struct scope *s);
-int	scope_add(struct scope *s, struct str name);	/* 0 or LVT_ENOMEM */
-bool	scope_has(const struct scope *s, struct str name);
-void	scope_cut(struct scope *s, uint32_t count);	/* forget the newer */
-struct scope_frame scope_push(struct scope *s);		/* a new template */
-void	scope_pop(struct scope *s, struct scope_frame frame);
+#include "template/parse/scope.h"
 
 struct parser {
 	struct ast_set *set;

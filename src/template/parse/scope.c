@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "template/parse/parse.h"
+#include "template/parse/scope.h"
 
 static uint32_t
 hash_name(struct str name)
@@ -47,21 +47,19 @@ scope_add(struct scope *s, struct str name)
 	return 0;
 }
 
-bool
-scope_has(const struct scope *s, struct str name)
+uint32_t
+scope_find(const struct scope *s, struct str name)
 {
 	uint32_t h = hash_name(name), i = s->heads[h % SCOPE_HEADS];
 
-	if (str_is(name, "$"))
-		return true;
 	while (i > s->base) {
 		const struct scope_var *v = &s->vars[i - 1];
 
 		if (v->hash == h && str_eq(v->name, name))
-			return true;
+			return i - 1;
 		i = v->below;
 	}
-	return false;
+	return SCOPE_NONE;
 }
 
 void
