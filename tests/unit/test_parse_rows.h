@@ -177,3 +177,37 @@
 	"m.tmpl:1:3: unknown function \"pritnf\"; did you mean \"printf\"?" },
 { "a name with a letter missing", "{{.x | urlqury}}", NULL,
 	"m.tmpl:1:8: unknown function \"urlqury\"; did you mean \"urlquery\"?" },
+{ "a word of another template language", "{{if .x}}{{elsif .y}}{{end}}",
+	NULL, "m.tmpl:1:12: unknown function \"elsif\"; "
+	"did you mean \"else if\"?" },
+
+/* signs of other languages */
+{ "= compares nothing", "{{if .x == 1}}{{end}}", NULL,
+	"m.tmpl:1:9: unexpected \"=\" in operand; "
+	"equality is written eq a b, assignment $v = a" },
+{ "and is a word", "{{if .x && .y}}{{end}}", NULL,
+	"m.tmpl:1:9: unexpected \"&\" in operand; that is written and a b" },
+{ "or is a word", "{{if .x || .y}}{{end}}", NULL,
+	"m.tmpl:1:10: unexpected \"|\" in if; that is written or a b" },
+{ "not is a word", "{{if !.x}}{{end}}", NULL,
+	"m.tmpl:1:6: unexpected \"!\" in if; that is written not a" },
+{ "an order is a word", "{{if .x >= .y}}{{end}}", NULL,
+	"m.tmpl:1:9: unexpected \">\" in operand; that is written ge a b" },
+{ "no brackets for an element", "{{.x[0]}}", NULL,
+	"m.tmpl:1:5: bad character U+005B '['; "
+	"an element is written index list 0" },
+{ "no minus in a name", "{{.x-y}}", NULL,
+	"m.tmpl:1:5: bad character U+002D '-'; "
+	"such a member is written index . \"a-b\"" },
+{ "one brace ends nothing", "{{.x}\n{{.y}}", NULL,
+	"m.tmpl:1:5: bad character U+007D '}'; an action ends with }}" },
+{ "two braces may come too early", "{{(.x}}", NULL,
+	"m.tmpl:1:6: unclosed left paren" },
+{ "a comment follows no space", "{{ /* x */ }}", NULL,
+	"m.tmpl:1:4: unexpected \"/\" in command; "
+	"a comment begins directly after {{" },
+{ "a comment that does gets no such advice", "{{/* x }}", NULL,
+	"m.tmpl:1:3: unclosed comment" },
+{ "the name of a template has quotes", "{{template x}}", NULL,
+	"m.tmpl:1:12: unexpected \"x\" in template clause; "
+	"a name in quotes must stand there" },

@@ -134,6 +134,10 @@ static bool
 template_name(struct parser *p, struct lex_token token, const char *context,
     struct str *name)
 {
+	if (token.type == LEX_IDENT)
+		return parse_fail(p, token, "unexpected \"%s\" in %s; a name "
+		    "in quotes must stand there", parse_show(p, token.text),
+		    context);
 	if (token.type != LEX_STRING && token.type != LEX_RAW)
 		return parse_unexpected(p, token, context);
 	return parse_string(p, token, name);

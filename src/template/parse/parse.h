@@ -57,7 +57,10 @@ struct ast_pipe *parse_pipeline(struct parser *p, const char *context,
 bool	parse_string(struct parser *p, struct lex_token token, struct str *out);
 bool	parse_is_function(const struct parser *p, struct str name);
 
-/* suggest.c - the error for a function that there is not; returns false. */
+/* suggest.c */
+/* The error for a function that there is not; returns false. */
 bool	parse_unknown_function(struct parser *p, struct lex_token name);
+/* How what stands there is written in templates: "; ..." or "". */
+const char *parse_advice(const struct parser *p, struct lex_token at);
 
 #endif

@@ -113,7 +113,12 @@ parse_unexpected(struct parser *p, struct lex_token token, const char *context)
 			return parse_fail(p, token, STR_FMT
 			    ", in the action that starts in line %u",
 			    STR_ARG(token.text), line);
-		return parse_fail(p, token, STR_FMT, STR_ARG(token.text));
+		return parse_fail(p, token, STR_FMT "%s", STR_ARG(token.text),
+		    p->lex.inside ? parse_advice(p, token) : "");
+	case LEX_OTHER: case LEX_PIPE: case LEX_ASSIGN:
+		return parse_fail(p, token, "unexpected \"%s\" in %s%s",
+		    parse_show(p, token.text), context,
+		    parse_advice(p, token));
 	case LEX_EOF:
 		return parse_fail(p, token, "unexpected EOF in %s", context);
 	default:
