@@ -101,7 +101,9 @@ class Feature {
       return response.write(`event: welcome\ndata: {"conn":"c","head":"${this.head}"}\n\n`);
     }
     if (request.method !== "POST") {
-      if (this.syncs && /vnd.lvt/.test(request.headers.accept)) return this.syncs(response);
+      if (this.syncs && pathname === "/" && /vnd.lvt/.test(request.headers.accept)) {
+        return this.syncs(response);
+      }
       return send(200, "text/html; charset=utf-8", this.page(pathname));
     }
     const type = request.headers["content-type"];
