@@ -190,7 +190,7 @@ add_windows(struct statics *st, const struct cut_path *open,
 	    open->statics[common + 1] == close->statics[common + 1])
 		common++;
 	if (!cut_fits(st, open, close, common) ||
-	    st->count - st->nprogram >= WINDOWS)
+	    st->nwindows >= WINDOWS)
 		return 0;
 	ok = cut_body(st, open, close, common) != UINT32_MAX &&
 	    cut_outer(st, open, close, common) != UINT32_MAX;

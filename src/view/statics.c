@@ -87,11 +87,11 @@ statics_end(const struct statics *st, uint32_t number)
 }
 
 static struct str *
-window_strings(struct statics *st, const struct statics_array *a,
-    const struct statics_array *w, uint32_t *n)
+window_strings(struct statics *st, const struct window *w, uint32_t *n)
 {
+	const struct statics_array *a = &st->arrays[w->base];
 	struct place from = w->from, to = w->to;
-	bool inside = w->window == WINDOW_INSIDE;
+	bool inside = w->part == WINDOW_INSIDE;
 	struct str *strs;
 
 	*n = inside ? to.string - from.string + 1 :
@@ -115,21 +115,41 @@ window_strings(struct statics *st, const struct statics_array *a,
 	return strs - from.string - 1;
 }
 
-/* The next number; NULL: out of memory. */
-static struct statics_array *
-add_array(struct statics *st)
+static bool
+same_strings(const struct statics_array *a, const struct statics_array *b)
 {
-	uint32_t cap = st->cap * 2;
-	struct statics_array *more;
+	uint32_t i;
 
+	if (a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (!str_eq(a->strs[i], b->strs[i]))
+			return false;
+	return true;
+}
+
+/* The number of an array of these strings, the next one where there is none;
+ * UINT32_MAX: out of memory. */
+static uint32_t
+number_of(struct statics *st, const struct str *strs, uint32_t count)
+{
+	struct statics_array a = { .strs = strs, .count = count }, *more;
+	uint32_t i, cap = st->cap * 2;
+
+	for (i = 0; i < st->count; i++)
+		if (same_strings(&st->arrays[i], &a))
+			return i;
+	if (make_json(st, &a) != 0)
+		return UINT32_MAX;
 	if (st->count == st->cap) {
 		more = reallocarray(st->arrays, cap, sizeof(*more));
 		if (more == NULL)
-			return NULL;
+			return UINT32_MAX;
 		st->arrays = more;
 		st->cap = cap;
 	}
-	return &st->arrays[st->count];
+	st->arrays[st->count] = a;
+	return st->count++;
 }
 
 static bool
@@ -138,41 +158,45 @@ same_place(struct place a, struct place b)
 	return a.string == b.string && a.at == b.at;
 }
 
+static bool
+same_window(const struct window *a, const struct window *b)
+{
+	return a->base == b->base && a->part == b->part &&
+	    same_place(a->from, b->from) && same_place(a->to, b->to);
+}
+
 uint32_t
-statics_window(struct statics *st, uint32_t base, enum window window,
+statics_window(struct statics *st, uint32_t base, enum window_part part,
     struct place from, struct place to)
 {
-	struct statics_array *w;
-	uint32_t i;
+	struct window w = { base, UINT32_MAX, part, from, to }, *more;
+	const struct str *strs;
+	uint32_t i, count, cap = st->windows_cap * 2 + 4;
 
-	for (i = st->nprogram; i < st->count; i++) {
-		w = &st->arrays[i];
-		if (w->base == base && w->window == (int)window &&
-		    same_place(w->from, from) && same_place(w->to, to))
-			return i;
+	for (i = 0; i < st->nwindows; i++)
+		if (same_window(&st->windows[i], &w))
+			return st->windows[i].number;
+	if (st->nwindows == st->windows_cap) {
+		more = reallocarray(st->windows, cap, sizeof(*more));
+		if (more == NULL)
+			return UINT32_MAX;
+		st->windows = more;
+		st->windows_cap = cap;
 	}
-	if ((w = add_array(st)) == NULL)
+	if ((strs = window_strings(st, &w, &count)) == NULL ||
+	    (w.number = number_of(st, strs, count)) == UINT32_MAX)
 		return UINT32_MAX;
-	*w = (struct statics_array){ .base = base, .window = window,
-	    .from = from, .to = to };
-	w->strs = window_strings(st, &st->arrays[base], w, &w->count);
-	if (w->strs == NULL || make_json(st, w) != 0)
-		return UINT32_MAX;
-	return st->count++;
+	st->windows[st->nwindows++] = w;
+	return w.number;
 }
 
 static int
 add_nothing(struct statics *st)
 {
 	static const struct str nothing[2] = { { "", 0 }, { "", 0 } };
-	struct statics_array *a = add_array(st);
 
-	if (a == NULL)
-		return LVT_ENOMEM;
-	*a = (struct statics_array){ .strs = nothing, .count = 2,
-	    .base = UINT32_MAX };
-	st->nothing = st->count++;
-	return make_json(st, a);
+	st->nothing = number_of(st, nothing, 2);
+	return st->nothing != UINT32_MAX ? 0 : LVT_ENOMEM;
 }
 
 static void
@@ -180,6 +204,7 @@ statics_free(struct statics *st)
 {
 	arena_release(&st->arena);
 	free(st->arrays);
+	free(st->windows);
 	free(st);
 }
 

@@ -9,7 +9,8 @@
  * arrays that cutting a page at <body> makes (cut.h), and ["",""], the outer
  * tree of a view that is all body. Up to nnamed they are in the table that
  * clients load. A page of a shape that cut_all() gave up on makes more when it
- * is cut; those travel inline.
+ * is cut; those travel inline. Equal arrays have one number here, too, so that
+ * pages which differ around their bodies are compared within them.
  *
  * Owns:    all of it. Borrows the program's strings.
  */
@@ -26,10 +27,6 @@
 struct statics_array {
 	const struct str *strs;
 	uint32_t count;		/* at least 1 */
-	/* of a window: what it was made from */
-	uint32_t base;
-	int window;
-	struct place from, to;
 	bool quotes;		/* holds " or ' */
 	struct str json;	/* ["<p>","</p>"] */
 	struct split split;
@@ -37,14 +34,23 @@ struct statics_array {
 };
 
 /* What statics_window() takes of an array. */
-enum window {
+enum window_part {
 	WINDOW_INSIDE,		/* what is between the two places */
 	WINDOW_AROUND		/* the rest, with one slot in the middle */
+};
+
+/* What was taken of array base, and the number that this has. */
+struct window {
+	uint32_t base, number;
+	enum window_part part;
+	struct place from, to;
 };
 
 struct statics {
 	struct statics_array *arrays;
 	uint32_t nprogram, nnamed, count, cap;
+	struct window *windows;
+	uint32_t nwindows, windows_cap;
 	uint32_t nothing;	/* the number of ["",""] */
 	unsigned char fingerprint[16];	/* of the program's arrays, in order */
 	struct arena arena;
@@ -54,8 +60,8 @@ struct statics {
 struct statics *statics_of(const struct program *p);
 /* The number of a window of array base, made if there is none yet;
  * UINT32_MAX: out of memory. */
-uint32_t statics_window(struct statics *st, uint32_t base, enum window window,
-	    struct place from, struct place to);
+uint32_t statics_window(struct statics *st, uint32_t base,
+	    enum window_part part, struct place from, struct place to);
 /* Behind the last string. */
 struct place statics_end(const struct statics *st, uint32_t number);
 /* The whole table as JSON. */

@@ -102,6 +102,30 @@ a_branch_that_brings_another_body_is_a_whole_tree(void **state)
 	rig_release(&r);
 }
 
+/* An error's page and the page itself, say: other heads, and one body. */
+static void
+pages_that_differ_around_their_bodies_are_compared_within_them(void **state)
+{
+	struct buf out = { 0 };
+	const char *at;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, "{{if .c}}<title>A</title><body><p>{{.x}}</p>{{.y}}</body>"
+	    "{{else}}<title>B</title><body><p>{{.x}}</p>{{.y}}</body>{{end}}",
+	    "{\"c\":1,\"x\":1,\"y\":2}", "{\"x\":1,\"y\":3}");
+	view_diff(&r.a, &r.b, VIEW_BODY, VIEW_STATICS_INLINE, &out);
+	assert_string_equal(buf_z(&out), "{\"1\":\"3\"}");
+	check_all_steps(&r.a, &r.b);
+	buf_clear(&out);
+	view_statics_json(r.program, &out);
+	at = strstr(buf_z(&out), "[\"<p>\",\"</p>\",\"\"]");
+	assert_non_null(at);
+	assert_null(strstr(at + 1, "[\"<p>\",\"</p>\",\"\"]"));
+	rig_release(&r);
+	buf_release(&out);
+}
+
 /* --- Trees -------------------------------------------------------------- */
 
 static void
@@ -355,6 +379,7 @@ main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(a_branch_that_brings_another_body_is_a_whole_tree),
+		cmocka_unit_test(pages_that_differ_around_their_bodies_are_compared_within_them),
 		cmocka_unit_test(a_tree_names_its_statics_by_number),
 		cmocka_unit_test(bytes_that_are_no_text_become_replacement_characters),
 		cmocka_unit_test(json_in_html_holds_no_markup),
