@@ -24,7 +24,7 @@ function it(title, fn) {
     try {
       const tab = await newTab(null, server.url);
       await tab.waitForLoadState("load");
-      await until(() => tab.locator("section").count(), 1, 30000);
+      await until(() => tab.locator("section").count(), 1);
       await fn(tab, server);
     } finally {
       await server.close();
@@ -55,14 +55,14 @@ it("Alt+Shift+L opens the panel with the focus, and Escape gives it back", async
 it("it tells the connection, the parts of an update with their bytes, and how long actions took",
   async (tab, server) => {
     await tab.getByRole("button", { name: "lvt" }).click();
-    await until(() => panel(tab).textContent(), (text) => /state(live)/.test(text), 30000);
+    await until(() => panel(tab).textContent(), (text) => /state(live)/.test(text));
     server.update({ 1: "three" });
     await until(() => panel(tab).locator("table").first().textContent(),
-      (text) => /stream271$/.test(text), 30000);
+      (text) => /stream271$/.test(text));
     await tab.click("#b");
     await settled(tab);
     const row = panel(tab).locator("tr", { hasText: "slow" }).locator("td");
-    await until(() => row.count(), 4, 30000);
+    await until(() => row.count(), 4);
     const [, ms, action, how] = await row.allTextContents();
     assert.ok(+ms >= 300, ms);
     assert.deepEqual([action, how], ["slow", "done"]);
@@ -78,7 +78,7 @@ it("it makes the network slow, also after a reload", async (tab) => {
   });
   assert.ok(await took() >= 1000);
   await tab.reload();
-  await until(() => panel(tab).isVisible(), true, 30000);
+  await until(() => panel(tab).isVisible(), true);
   assert.ok(await took() >= 1000);
 });
 

@@ -43,7 +43,7 @@ test("two tabs of one browser follow each other in the counter", async () => {
   await two.click("text=−");
   await until(() => text(one, "output"), String(before));
   await until(() => one.title(), `${before} · Counter`);
-  assert.equal(await state(one), "live");
+  await until(() => state(one), "live");
 });
 
 test("ten quick clicks count ten times", async () => {

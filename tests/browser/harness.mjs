@@ -22,7 +22,8 @@
  *                          those of Playwright; ends with the process
  * newPerson({ js: false }) a browser of its own as far as a server can tell
  * newTab(person, url)      a Playwright Page there; without a person a new one's.
- *                          Waits until the page is live, unless { live: false }
+ *                          Waits until the page is live by a stream, or polls as
+ *                          there is none, unless { live: false }
  * text(tab, selector)      what an element says, without space around it
  * value(tab, selector)     what a control holds
  * state(tab)               data-lvt-state of the wrapper
@@ -31,6 +32,8 @@
  *                          machine may need; fails with both
  * settled(tab)             wait until no action of the tab is under way
  * view(tab)                the view id that the tab stands at
+ * leads(tab)               whether it has the stream that tabs share
+ * leaderOf(tabs)           waits until one of these does: that one
  * freePort()               a TCP port that nobody has just now
  *
  * Environment: LVT_CHROMIUM (default /usr/bin/chromium), LVT_SRCDIR, LVT_BUILDDIR.
@@ -49,16 +52,21 @@ let browser = null;
 let opened = [];		/* what the present test opened */
 let problems = [];
 
-afterAll(() => browser && browser.close());
+afterAll(() => browser && browser.close(), { timeout: 60000 });
 
 /* Playwright makes a new --user-data-dir for each start, and removes it. */
 export async function launch(flags = [], without = []) {
   if (!browser) {
     const { chromium } = need("playwright-core");
-    browser = await chromium.launch({
+    const start = () => chromium.launch({
       executablePath: process.env.LVT_CHROMIUM || "/usr/bin/chromium",
       args: [...FLAGS, ...flags],
       ignoreDefaultArgs: without,
+    });
+    /* Where many start at once one may not come up: not twice in a row. */
+    browser = await start().catch((error) => {
+      process.stderr.write(`${error.stack}\n`.replace(/^/gm, "# "));
+      return start();
     });
   }
   return browser;
@@ -83,9 +91,16 @@ export async function newTab(person, url, { live = true } = {}) {
   });
   await tab.goto(url);
   if (live && tab.context().js !== false) {
-    await until(() => state(tab), (is) => is === "live" || is === "polling");
+    await until(() => ready(tab));
   }
   return tab;
+}
+
+/* A stream whose first event is late gives way to long polls for a while. */
+async function ready(tab) {
+  const why = await tab.getAttribute("[data-lvt-id]", "data-lvt-why") || "";
+
+  return await state(tab) + " " + why === (why ? "polling none" : "live ");
 }
 
 export function test(title, fn) {
@@ -128,6 +143,14 @@ export const value = (tab, selector) => tab.inputValue(selector);
 export const state = (tab) => tab.getAttribute("[data-lvt-id]", "data-lvt-state");
 
 export const view = (tab) => tab.getAttribute("[data-lvt-id]", "data-lvt-view");
+
+export const leads = (tab) => tab.evaluate(() => !!lvt.leading);
+
+export async function leaderOf(tabs) {
+  const one = (all) => all.filter(Boolean).length === 1;
+
+  return tabs[(await until(() => Promise.all(tabs.map(leads)), one)).indexOf(true)];
+}
 
 export const settled = (tab) =>
   until(() => tab.locator("[aria-busy=true]").count(), 0);

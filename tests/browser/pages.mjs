@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { launch, newPerson, newTab, state, test, text, until } from "./harness.mjs";
+import { launch, leaderOf, newPerson, newTab, state, test, text, until } from "./harness.mjs";
 import { serve } from "./site.mjs";
 
 await launch(["--host-resolver-rules=MAP plain.test 127.0.0.1"]);
@@ -14,10 +14,6 @@ const site = await serve(["tests/browser/pagesapp"], {
 });
 const at = (host, path) => `http://${host}:${site.port}${path}`;
 const count = (tab) => text(tab, "output");
-const leads = (tab) => tab.evaluate(() => !!lvt.leading);
-const one = (tabs) => until(async () =>
-  (await Promise.all(tabs.map(leads))).filter(Boolean).length, 1);
-const leaderOf = async (tabs) => tabs[(await Promise.all(tabs.map(leads))).indexOf(true)];
 
 /* The streams of a person's tabs. */
 function streams(person) {
@@ -57,7 +53,7 @@ for (const host of ["localhost", "plain.test"]) {
     const paths = ["/", "/a", "/b", "/c", "/room/x", "/room/y"];
     const tabs = [];
     for (let i = 0; i < 12; i++) tabs.push(await newTab(person, at(host, paths[i % 6])));
-    await one(tabs);
+    await leaderOf(tabs);
     await until(open, 1);
     for (let i = 0; i < 6; i++) {
       const before = +await count(tabs[i]);
@@ -72,14 +68,14 @@ for (const host of ["localhost", "plain.test"]) {
     await until(() => count(tabs[1]), String(+others[1] + 1));
     await until(() => count(tabs[7]), String(+others[7] + 1));
     assert.equal(await count(tabs[2]), others[2]);
-    for (const tab of tabs) assert.equal(await state(tab), "live");
-    assert.equal(open(), 1);
+    for (const tab of tabs) await until(() => state(tab), "live");
+    await until(open, 1);
 
     /* The leader goes: another one takes all pages over. */
     const leader = await leaderOf(tabs);
     tabs.splice(tabs.indexOf(leader), 1);
     await leader.close();
-    await one(tabs);
+    await leaderOf(tabs);
     for (const tab of tabs.slice(0, 5)) await follows(tab, new URL(tab.url()).pathname, host);
     await until(open, 1);
   });
@@ -96,7 +92,7 @@ test("channels of all tabs come over the one stream, each once and in order", as
     }, pattern);
     tabs.push(tab);
   }
-  await one(tabs);
+  await leaderOf(tabs);
   const got = (tab) => tab.evaluate(() => got);
   const ring = (bell, n) => site.run("tests/browser/pagesapp", ["publish", bell, "rang", String(n)]);
   /* Whoever joined with a channel that was new was told of a gap, or heard all. */
@@ -136,7 +132,7 @@ test("a tab that joins hears from its page's moment on", async () => {
     window.got = [];
     lvt.subscribe("bell.a", (message) => got.push(message.payload || "gap"));
   });
-  await one([first, tab]);
+  await leaderOf([first, tab]);
   await until(async () => {
     site.run("tests/browser/pagesapp", ["publish", "bell.a", "rang", "7"]);
     return (await tab.evaluate(() => got)).includes(7);
@@ -165,18 +161,30 @@ test("a tab turns to another page, as leader and as follower, over the same stre
   const person = await newPerson();
   const tabs = [await newTab(person, at("localhost", "/")), await newTab(person, at("localhost", "/c")),
     await newTab(person, at("localhost", "/"))];
-  await one(tabs);
   const open = streams(person);
-  for (const tab of tabs) {
-    await tab.click("nav >> text=a");
-    await until(() => new URL(tab.url()).pathname, "/a");
-    await follows(tab, "/a");
-    await tab.click("nav >> text=b");
-    await until(() => new URL(tab.url()).pathname, "/b");
-    await follows(tab, "/b");
-    await tab.goBack();
-    await until(() => new URL(tab.url()).pathname, "/a");
-    await follows(tab, "/a");
+  /* Where there is much to do a leader may be silent for so long that another one
+   * takes over in between, as it should; not each time. */
+  for (let i = 0; i < 5; i++) {
+    const leader = await leaderOf(tabs);
+    await until(open, (n) => n <= 1);
+    const before = open();
+    for (const tab of tabs) await turns(tab);
+    if (await leaderOf(tabs) === leader) {
+      assert.equal(open(), before, "no other stream was needed");
+      return;
+    }
   }
-  assert.equal(open(), 0, "no other stream was needed");
+  assert.fail("the leader was silent each time");
 });
+
+async function turns(tab) {
+  await tab.click("nav >> text=a");
+  await until(() => new URL(tab.url()).pathname, "/a");
+  await follows(tab, "/a");
+  await tab.click("nav >> text=b");
+  await until(() => new URL(tab.url()).pathname, "/b");
+  await follows(tab, "/b");
+  await tab.goBack();
+  await until(() => new URL(tab.url()).pathname, "/a");
+  await follows(tab, "/a");
+}

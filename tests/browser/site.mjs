@@ -27,7 +27,7 @@ const build = process.env.LVT_BUILDDIR;
 const source = process.env.LVT_SRCDIR;
 const running = new Set();
 
-after(() => Promise.all([...running].map((site) => site.stop())));
+after(() => Promise.all([...running].map((site) => site.stop())), { timeout: 120000 });
 
 function allProcesses() {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
@@ -110,8 +110,14 @@ async function start(names, { cgi = false, env: more = {} } = {}) {
     },
   };
   running.add(site);
+  /* Its web server may be there before what is behind it. */
+  const up = async (url) => (await fetch(url).catch(() => ({ status: 500 }))).status < 500;
+  const all = names.flatMap((name) => cgi ? [site.url(name)]
+    : [site.url(name), site.url(name) + "_lvt/stream"]);
   try {
     await until(() => said.includes("http://") || child.exitCode !== null, true);
+    await until(async () => child.exitCode !== null ||
+      (await Promise.all(all.map(up))).every(Boolean));
   } catch (error) {
     await site.stop();
     throw new Error("lvt serve did not start: " + said + log);

@@ -4,13 +4,12 @@
  * are none.
  */
 import assert from "node:assert/strict";
-import { launch, newPerson, newTab, state, test, text, until } from "./harness.mjs";
+import { launch, leaderOf, leads, newPerson, newTab, state, test, text, until } from "./harness.mjs";
 import { serve } from "./site.mjs";
 
 await launch(["--host-resolver-rules=MAP plain.test 127.0.0.1"]);
 const site = await serve(["counter"]);
 const count = (tab) => text(tab, "output");
-const leads = (tab) => tab.evaluate(() => lvt.leading);
 
 for (const [host, locks] of [["localhost", true], ["plain.test", false]]) {
   const url = `http://${host}:${site.port}/`;
@@ -19,7 +18,7 @@ for (const [host, locks] of [["localhost", true], ["plain.test", false]]) {
     const person = await newPerson();
     const tabs = [];
     for (let i = 0; i < 12; i++) tabs.push(await newTab(person, url));
-    await until(async () => (await Promise.all(tabs.map(leads))).filter(Boolean).length, 1);
+    await leaderOf(tabs);
     return tabs;
   }
   async function same(tabs, n) {
@@ -34,19 +33,19 @@ for (const [host, locks] of [["localhost", true], ["plain.test", false]]) {
     await same(tabs, before + 1);
     await tabs[0].click("text=+");
     await same(tabs, before + 2);
-    for (const tab of tabs) assert.equal(await state(tab), "live");
+    for (const tab of tabs) await until(() => state(tab), "live");
   });
 
   test(`when the leader at ${host} is closed another one takes over`, async () => {
     const tabs = await twelve();
     const before = +await count(tabs[0]);
     for (let round = 1; round <= 2; round++) {
-      const leading = await Promise.all(tabs.map(leads));
-      await tabs[leading.indexOf(true)].close();
-      tabs.splice(leading.indexOf(true), 1);
+      const leader = await leaderOf(tabs);
+      tabs.splice(tabs.indexOf(leader), 1);
+      await leader.close();
       await tabs[0].click("text=+");
       await same(tabs, before + round);
-      await until(async () => (await Promise.all(tabs.map(leads))).filter(Boolean).length, 1);
+      await leaderOf(tabs);
     }
   });
 }
@@ -55,9 +54,8 @@ test("a leader that says nothing any more is replaced", async () => {
   const person = await newPerson();
   const tabs = [];
   for (let i = 0; i < 3; i++) tabs.push(await newTab(person, `http://localhost:${site.port}/`));
-  await until(async () => (await Promise.all(tabs.map(leads))).filter(Boolean).length, 1);
-  const leading = await Promise.all(tabs.map(leads));
-  const leader = tabs.splice(leading.indexOf(true), 1)[0];
+  const leader = await leaderOf(tabs);
+  tabs.splice(tabs.indexOf(leader), 1);
   /* It hangs: no timer, no message, but it keeps its lock. */
   const client = await leader.context().newCDPSession(leader);
   const paused = new Promise((resolve) => client.on("Debugger.paused", resolve));
@@ -65,7 +63,7 @@ test("a leader that says nothing any more is replaced", async () => {
   await client.send("Debugger.pause");
   const stuck = leader.evaluate(() => 0);
   await paused;
-  await until(async () => (await Promise.all(tabs.map(leads))).filter(Boolean).length, 1);
+  await leaderOf(tabs);
   const before = +await count(tabs[0]);
   await tabs[0].click("text=+");
   await until(() => count(tabs[1]), String(before + 1));
@@ -93,9 +91,8 @@ test("a tab that is frozen lets go of the stream, and catches up when it is resu
   const person = await newPerson();
   const tabs = [await newTab(person, `http://localhost:${site.port}/`),
     await newTab(person, `http://localhost:${site.port}/`)];
-  await until(async () => (await Promise.all(tabs.map(leads))).filter(Boolean).length, 1);
-  const leading = await Promise.all(tabs.map(leads));
-  const [leader] = tabs.splice(leading.indexOf(true), 1);
+  const leader = await leaderOf(tabs);
+  tabs.splice(tabs.indexOf(leader), 1);
   /* What Chromium does to pages that have been hidden for long. */
   await leader.evaluate(() => document.dispatchEvent(new Event("freeze")));
   await until(() => leads(tabs[0]), true);

@@ -45,6 +45,7 @@ const watch = wanted => {
 
 async function open(url) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  context.setDefaultTimeout(60000);
   const page = await context.newPage();
   await page.addInitScript(watch);
   await page.goto(url);
@@ -110,6 +111,7 @@ for (const [name, edit] of Object.entries(tls)) {
   await it(`${name} with TLS: eight pages of one browser are live by HTTP/2`, async () => {
     const at = await freePort(), p = await serve(servers[name], 1, text => edit(text, at));
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    context.setDefaultTimeout(60000);
     const pages = [];
     for (let i = 0; i < 8; i++) {
       pages.push(await context.newPage());
