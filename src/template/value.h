@@ -96,6 +96,8 @@ value_json_truth(const json_t *j)
 
 	if (json_is_boolean(j))
 		return json_is_true(j);
+	if (json_is_string(j))
+		return json_string_length(j) > 0;
 	value_from_json(&v, j);
 	return value_truth(&v);
 }

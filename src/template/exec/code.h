@@ -95,6 +95,7 @@ struct code_stmt {
 	enum code_op op;
 	bool slot;
 	bool assigns;		/* here or within, see struct code_pipe */
+	bool html;		/* the only escaper is one of HTML's */
 	uint8_t nescapers, escapers[4];
 	struct str before;
 	struct code_pipe *pipe;

@@ -301,6 +301,8 @@ compile_action(struct compiler *c, const struct ast_node *n,
 			s->op = CODE_EVAL;	/* prints nothing, ever */
 	}
 	s->nescapers = i;
+	s->html = i == 1 && (s->escapers[0] == ESC_HTML ||
+	    s->escapers[0] == ESC_RCDATA || s->escapers[0] == ESC_ATTR);
 	s->slot = s->op == CODE_PRINT;
 	return c->rc;
 }

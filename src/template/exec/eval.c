@@ -143,6 +143,30 @@ ask_host(struct eval *x, const struct code_expr *e, struct str member,
 
 /* --- Fields ------------------------------------------------------------ */
 
+const json_t *
+eval_ask(struct eval_member *m, const json_t *map,
+    const struct code_name *name)
+{
+	m->value = json_object_getn(map, name->s.s, name->s.len);
+	m->map = map;
+	m->id = name->id;
+	return m->value;
+}
+
+const json_t *
+eval_deep(struct eval *x, const struct code_expr *e, const json_t *map)
+{
+	const json_t *j = eval_member(x, map, e->path);
+	uint32_t i;
+
+	for (i = 1; i < e->npath; i++) {
+		if (!json_is_object(j) || j == x->host_root)
+			return NULL;
+		j = eval_member(x, j, &e->path[i]);
+	}
+	return j;
+}
+
 /* v becomes its member; argc is not 0 only for the last name of a path. */
 static int
 field(struct eval *x, const struct code_expr *e,

@@ -92,19 +92,24 @@ eval_cut(struct eval *x, struct eval_mark m)
 		eval_release_refs(x, m.refs);
 }
 
+/* The slow half of eval_member(): m remembers the answer. */
+const json_t *eval_ask(struct eval_member *m, const json_t *map,
+	    const struct code_name *name);
+
 static inline const json_t *
 eval_member(struct eval *x, const json_t *map, const struct code_name *name)
 {
 	struct eval_member *m = &x->cache[(name->id +
 	    (uint32_t)((uintptr_t)map >> 6)) % EVAL_CACHE];
 
-	if (m->map != map || m->id != name->id) {
-		m->value = json_object_getn(map, name->s.s, name->s.len);
-		m->map = map;
-		m->id = name->id;
-	}
-	return m->value;
+	if (m->map == map && m->id == name->id)
+		return m->value;
+	return eval_ask(m, map, name);
 }
+
+/* The rest of a path of more than one name. */
+const json_t *eval_deep(struct eval *x, const struct code_expr *e,
+	    const json_t *map);
 
 /* The member that p->quick leads to; NULL: go the long way. */
 static inline const json_t *
@@ -112,21 +117,15 @@ eval_quick(struct eval *x, const struct code_pipe *p)
 {
 	const struct code_expr *e = p->quick;
 	const struct value *v;
-	const json_t *j;
-	uint32_t i;
 
 	if (e == NULL)
 		return NULL;
 	v = e->base->op == CODE_DOT ? &x->dot : &x->vars[e->base->slot];
 	if (v->kind != VALUE_MAP || v->u.map == x->host_root)
 		return NULL;
-	j = eval_member(x, v->u.map, e->path);
-	for (i = 1; i < e->npath; i++) {
-		if (!json_is_object(j) || j == x->host_root)
-			return NULL;
-		j = eval_member(x, j, &e->path[i]);
-	}
-	return j;
+	if (e->npath > 1)
+		return eval_deep(x, e, v->u.map);
+	return eval_member(x, v->u.map, e->path);
 }
 
 static inline int

@@ -57,25 +57,34 @@ print_plain(struct eval *x, const struct value *v)
 		print_value(x->out, v);
 }
 
-/* The frequent places first: no detour for texts, nor for whole numbers, which
- * HTML has nothing to say about. */
+/* What is frequent first: a text of the document, which HTML's escapers all
+ * treat alike where nobody vouches for it. */
+static void
+print_text(struct eval *x, const json_t *j)
+{
+	const struct sink_ops *ops = x->sink->ops;
+	struct str text = { json_string_value(j), json_string_length(j) };
+	size_t mark = ops != NULL ? ops->text_open(x->sink) : 0;
+
+	escape_html(x->out, text, CONTENT_PLAIN);
+	if (ops != NULL)
+		ops->text_close(x->sink, mark);
+}
+
+/* No detour for whole numbers: HTML has nothing to say about them. */
 static void
 print_escaped(struct eval *x, const struct code_stmt *s,
     const struct value *v)
 {
 	const struct sink_ops *ops = x->sink->ops;
 	size_t mark = ops != NULL ? ops->text_open(x->sink) : 0;
-	enum escaper only = s->nescapers == 1 ?
-	    (enum escaper)s->escapers[0] : ESC_MAX;
 
 	if (s->nescapers == 0)
 		print_plain(x, v);
-	else if (only == ESC_HTML && v->kind == VALUE_STRING)
-		escape_html(x->out, v->u.s, v->content);
-	else if (only == ESC_ATTR && v->kind == VALUE_STRING)
-		escape_attr(x->out, v->u.s, v->content);
-	else if ((only == ESC_HTML || only == ESC_ATTR) &&
-	    (v->kind == VALUE_INT64 || v->kind == VALUE_INT))
+	else if (s->html && v->kind == VALUE_STRING &&
+	    v->content == CONTENT_PLAIN)
+		escape_html(x->out, v->u.s, CONTENT_PLAIN);
+	else if (s->html && (v->kind == VALUE_INT64 || v->kind == VALUE_INT))
 		format_int(x->out, v->u.i);
 	else
 		escape_value(x->out, &x->scratch, s->escapers, s->nescapers,
@@ -92,6 +101,10 @@ run_print(struct eval *x, const struct code_stmt *s)
 	struct value v;
 	int rc;
 
+	if (j != NULL && json_is_string(j) && s->html) {
+		print_text(x, j);
+		return 0;
+	}
 	/* A null is no value once it leaves the pipeline. */
 	if (j != NULL && !json_is_null(j)) {
 		value_from_json(&v, j);
