@@ -458,3 +458,15 @@ lvt_json_load(const char *text, size_t len, const struct json_load_opts *opts,
 	}
 	return value;
 }
+
+json_t *
+lvt_json_object_at(json_t *o, const char *key, size_t len)
+{
+	json_t *there = json_object_getn(o, key, len);
+
+	if (json_is_object(there))
+		return there;
+	if (json_object_setn_new(o, key, len, json_object()) != 0)
+		return NULL;
+	return json_object_getn(o, key, len);
+}

@@ -34,4 +34,8 @@ struct json_load_opts {
 json_t	*lvt_json_load(const char *text, size_t len,
 	    const struct json_load_opts *opts, struct lvt_error *err);
 
+/* The object that o has at key, made if what is there is none. Borrowed; NULL:
+ * out of memory. */
+json_t	*lvt_json_object_at(json_t *o, const char *key, size_t len);
+
 #endif

@@ -87,6 +87,10 @@ struct patch {				/* one leaf of a merge patch */
 	int64_t seq;
 };
 
+/* Return: 0, LVT_ESTORE (a leaf is damaged), LVT_ENOMEM. */
+int	patch_apply(json_t *doc, const struct patch *leaf,
+	    struct lvt_error *err);
+
 /* What a page needs to know, read in one transaction. Lives in an arena. */
 struct session {
 	bool exists;			/* false: never acted, expired, deleted */
@@ -377,6 +381,8 @@ int	store_bell_bind(struct store *st, int *fd, struct lvt_error *err);
 #define STORE_BELL_MAX	4096
 int	store_bell_row(const void *p, size_t n, struct position *before,
 	    struct outbox_entry *e);
+/* Does a companion listen to it? Its name outlives one that died. Rings not. */
+bool	store_bell_answers(struct store *st);
 /* The path of that socket, for whoever rings without a store; "" for none. */
 const char *store_bell_path(const struct store *st);
 

@@ -21,12 +21,25 @@ it 'export and import move all sessions to another database' '
 	get /two LVT_DB="$dir/other.db" && has "<p>41 2</p>"'
 it 'a line that is no session stops an import, and is named' '
 	! echo "{\"app\":1}" | sessions import 2>"$dir/e" && grep -q "line 1" "$dir/e"'
+it 'so does one without a page or group' '
+	for at in "\"x\",\"group\":\"g\"" "\"/two\",\"group\":\"\""; do
+		! echo "{\"app\":\"testapp\",\"page\":$at,\"state\":{}}" | sessions import 2>"$dir/e" && grep -q "begins with /" "$dir/e" || exit 1; done'
 it 'a deleted session shows the first document again' '
 	sessions --app testapp delete /two $id && get /two && has "<p>1 2</p>" && sessions list >"$dir/l" && ! grep -q "$id" "$dir/l"'
 it 'another session of the same browser is left' '
 	act /notes note "{\"text\":\"x\"}" && act /two left.add "{}" && sessions --app testapp delete /two $id && get /notes && has "<li>x</li>"'
 it 'without a time of its own a browser'"'"'s group lives for 24 hours' '
 	act /two left.add "{}" && sessions export | grep "\"page\": *\"/two\"" | grep -q "\"ttl\": *86400[,}]"'
+it 'what was broadcast since is part of it, and moves, too' '
+	"$app" broadcast --page /two "{\"right\":{\"n\":70}}" && sessions --app testapp get /two $id | grep -qF "\"right\":{\"n\":70}" &&
+	sessions export >"$dir/all" && LVT_DB="$dir/third.db" "$app" status >"$dir/st" && sessions --db "$dir/third.db" import <"$dir/all" &&
+	get /two LVT_DB="$dir/third.db" && has "<p>2 70</p>" && get /two && has "<p>2 70</p>"'
+it 'to its user alone, where the group is that of a user' '
+	act /me add "{}" HTTP_AUTHORIZATION="Basic $(printf bob:secret | base64)" && status 200 &&
+	"$app" broadcast --user bob "{\"n\":9}" && sessions --app testapp get /me bob | grep -qxF "{\"n\":9}"'
+it 'set leaves a state to the user whose it is' '
+	sessions --app testapp set /me bob "{\"n\":8}" && sessions list | grep -q "^testapp	/me	bob	bob	" &&
+	sessions --app testapp get /me bob | grep -qxF "{\"n\":8}"'
 app=$LVT_BUILDDIR/tests/app/worksapp
 it 'a group that is looked at lives on' '
 	# Eight seconds of looks, each within the four that it has to live; where the

@@ -319,7 +319,7 @@ a_patch_and_its_leaves_lead_to_the_same(void **state)
 		assert_int_equal(doc_merge(whole, patch), 0);
 		assert_int_equal(doc_leaves(patch, &a, &p, &n), 0);
 		for (k = 0; k < n; k++)
-			assert_int_equal(doc_apply(leaves, &p[k], NULL), 0);
+			assert_int_equal(patch_apply(leaves, &p[k], NULL), 0);
 		if (!json_equal(whole, want) || !json_equal(leaves, want))
 			fail_msg("%s + %s", merges[i].doc, merges[i].patch);
 		arena_release(&a);

@@ -27,7 +27,7 @@ list_load(struct app *app, const char *user)
 	arena_init(&a);
 	if (doc != NULL && store_load(app->store, &at, &a, &s, NULL) == 0)
 		for (i = 0; i < s.npatches; i++)
-			if (doc_apply(doc, &s.patches[i], NULL) != 0)
+			if (patch_apply(doc, &s.patches[i], NULL) != 0)
 				break;
 	list = json_incref(json_object_get(doc, LOGIN_LIST));
 	json_decref(doc);

@@ -1,20 +1,8 @@
 #include <stdlib.h>
 
 #include "app/state/doc.h"
+#include "base/json.h"
 #include "base/quote.h"
-
-/* The object at key, made if what is there is none. Borrowed. */
-static json_t *
-object_at(json_t *doc, const char *key, size_t len)
-{
-	json_t *o = json_object_getn(doc, key, len);
-
-	if (json_is_object(o))
-		return o;
-	if (json_object_setn_new(doc, key, len, json_object()) != 0)
-		return NULL;
-	return json_object_getn(doc, key, len);
-}
 
 int
 doc_merge(json_t *doc, const json_t *patch)
@@ -27,7 +15,7 @@ doc_merge(json_t *doc, const json_t *patch)
 		if (json_is_null(v)) {
 			json_object_deln(doc, key, len);
 		} else if (json_is_object(v)) {
-			below = object_at(doc, key, len);
+			below = lvt_json_object_at(doc, key, len);
 			if (below == NULL || doc_merge(below, v) != 0)
 				return LVT_ENOMEM;
 		} else {
@@ -252,43 +240,5 @@ doc_leaves(const json_t *patch, struct arena *a, struct patch **leaves,
 	json_decref(w.path);
 	*leaves = w.leaves;
 	*n = w.n;
-	return rc;
-}
-
-int
-doc_apply(json_t *doc, const struct patch *leaf, struct lvt_error *err)
-{
-	json_t *path = json_loadb(leaf->path.s, leaf->path.len, JSON_ALLOW_NUL,
-	    NULL);
-	json_t *value = json_loadb(leaf->value.s, leaf->value.len,
-	    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-	size_t i, n = json_array_size(path);
-	json_t *at = doc, *name;
-	int rc = 0;
-
-	if (n == 0 || value == NULL)
-		rc = LVT_ESTORE;
-	for (i = 0; rc == 0 && i < n; i++) {
-		name = json_array_get(path, i);
-		if (!json_is_string(name))
-			rc = LVT_ESTORE;
-		else if (i + 1 < n || json_is_object(value))
-			at = object_at(at, json_string_value(name),
-			    json_string_length(name));
-		else if (json_is_null(value))
-			json_object_deln(at, json_string_value(name),
-			    json_string_length(name));
-		else
-			rc = json_object_setn(at, json_string_value(name),
-			    json_string_length(name), value);
-		if (at == NULL || rc == -1)
-			rc = LVT_ENOMEM;
-	}
-	json_decref(path);
-	json_decref(value);
-	if (rc == LVT_ESTORE)
-		lvt_error_set(err, rc, "a patch in the database is damaged");
-	else if (rc != 0)
-		lvt_error_nomem(err);
 	return rc;
 }

@@ -25,8 +25,6 @@ int	doc_merge(json_t *doc, const json_t *patch);
  * LVT_ETOOBIG, LVT_ENOMEM. */
 int	doc_leaves(const json_t *patch, struct arena *a,
 	    struct patch **leaves, size_t *n);
-/* Return: 0, LVT_ESTORE (a leaf is damaged), LVT_ENOMEM. */
-int	doc_apply(json_t *doc, const struct patch *leaf, struct lvt_error *err);
 
 /* Compact JSON text, appended. Return: 0; LVT_EINVALID, LVT_ETOOBIG: it could
  * not be read again (no UTF-8, a NUL in a name, too deep); LVT_ENOMEM. */

@@ -79,7 +79,7 @@ load_layer(struct sight *out, const struct session *s, struct lvt_error *err)
 	if ((out->layer = json_object()) == NULL)
 		return lvt_error_nomem(err);
 	for (i = 0; rc == 0 && i < s->nlayer; i++)
-		rc = doc_apply(out->layer, &s->layer[i], err);
+		rc = patch_apply(out->layer, &s->layer[i], err);
 	return rc;
 }
 
@@ -121,7 +121,7 @@ put_together(struct lvt_ctx *cx, struct sight *out, const struct session *s,
 	else
 		rc = set_up(cx, pg, out->doc, err);
 	for (i = 0; rc == 0 && i < s->npatches; i++)
-		rc = doc_apply(out->doc, &s->patches[i], err);
+		rc = patch_apply(out->doc, &s->patches[i], err);
 	if (rc == 0 && !s->exists && pg->row->mount != NULL &&
 	    (rc = pg->row->mount(cx, out->doc)) != 0)
 		lvt_error_set(err, rc, "page \"%s\": mount: %s",

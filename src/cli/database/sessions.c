@@ -23,62 +23,140 @@ struct job {
 	char	**argv;
 	const char *page, *group;	/* get */
 	int64_t n;
-	bool lines;			/* export */
+	struct arena arena;		/* of these: */
+	struct session_row *rows;	/* get, export: state is not set */
+	size_t nrows, cap;
 };
 
 /* --- Looking ----------------------------------------------------------------- */
 
+/* A group of its user alone: what was broadcast to the user is part of it. */
+static bool
+is_users(const struct place *at)
+{
+	return at->user[0] != '\0' && strcmp(at->user, at->group) == 0;
+}
+
+/* The state as its page has it, with what was broadcast since it was saved. A
+ * new reference; NULL, and *err unmoved: it is gone. */
 static json_t *
-as_json(const struct session_row *row)
+state_now(struct job *j, const struct session_row *row, struct lvt_error *err)
+{
+	struct place at = row->at;
+	json_t *doc = NULL;
+	struct session s;
+	struct arena a;
+	size_t i;
+	int rc;
+
+	arena_init(&a);
+	at.user = "";
+	rc = is_users(&row->at) ? store_load(j->st, &at, &a, &s, err) :
+	    store_load_shared(j->st, &at, &a, &s, err);
+	if (rc == 0 && s.exists && (doc = json_loadb(s.state.s, s.state.len,
+	    JSON_ALLOW_NUL, NULL)) == NULL)
+		rc = lvt_error_set(err, LVT_ESTORE, "the state of %s %s cannot "
+		    "be read", at.page, at.group);
+	for (i = 0; rc == 0 && doc != NULL && i < s.npatches; i++)
+		rc = patch_apply(doc, &s.patches[i], err);
+	arena_release(&a);
+	if (rc == 0)
+		return doc;
+	json_decref(doc);
+	return NULL;
+}
+
+/* state is taken. */
+static json_t *
+as_json(const struct session_row *row, json_t *state)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "app",
 	    row->at.app, "page", row->at.page, "group", row->at.group, "user",
 	    row->at.user, "rev", (json_int_t)row->rev, "touched",
 	    (json_int_t)row->touched_ms, "ttl",
-	    (json_int_t)((row->ttl_ms + 500) / 1000), "state",
-	    json_loadb(row->state.s, row->state.len, JSON_ALLOW_NUL, NULL));
+	    (json_int_t)((row->ttl_ms + 500) / 1000), "state", state);
 }
 
 static int
-print_one(void *arg, const struct session_row *row)
+list_one(void *arg, const struct session_row *row)
 {
 	const struct place *at = &row->at;
-	struct job *j = arg;
-	json_t *line;
 
-	if (j->page != NULL && (strcmp(at->page, j->page) != 0 ||
-	    strcmp(at->group, j->group) != 0))
-		return 0;
-	j->n++;
-	if (j->page != NULL) {
-		printf("%.*s\n", STR_ARG(row->state));
-	} else if (!j->lines) {
-		printf("%s\t%s\t%s\t%s\trev %" PRId64 "\t%zu bytes\n", at->app,
-		    at->page, at->group, at->user[0] != '\0' ? at->user : "-",
-		    row->rev, row->state.len);
-	} else {
-		line = as_json(row);
-		if (line == NULL || json_dumpf(line, stdout,
-		    JSON_COMPACT) != 0 || putchar('\n') == EOF) {
-			json_decref(line);
-			return LVT_ENOMEM;
-		}
-		json_decref(line);
-	}
+	(void)arg;
+	printf("%s\t%s\t%s\t%s\trev %" PRId64 "\t%zu bytes\n", at->app,
+	    at->page, at->group, at->user[0] != '\0' ? at->user : "-",
+	    row->rev, row->state.len);
 	return 0;
 }
 
 static int
 do_list(struct job *j, struct lvt_error *err)
 {
-	return store_sessions(j->st, j->app, print_one, j, err);
+	return store_sessions(j->st, j->app, list_one, j, err);
+}
+
+/* One statement is open while they are listed: each is read after that. */
+static int
+gather(void *arg, const struct session_row *row)
+{
+	struct job *j = arg;
+	struct session_row *to;
+
+	if (j->page != NULL && (strcmp(row->at.page, j->page) != 0 ||
+	    strcmp(row->at.group, j->group) != 0))
+		return 0;
+	if (j->nrows == j->cap) {
+		j->cap = j->cap * 2 + 16;
+		to = realloc(j->rows, j->cap * sizeof(*to));
+		if (to == NULL)
+			return LVT_ENOMEM;
+		j->rows = to;
+	}
+	to = &j->rows[j->nrows];
+	*to = *row;
+	to->at.app = arena_z(&j->arena, row->at.app);
+	to->at.page = arena_z(&j->arena, row->at.page);
+	to->at.group = arena_z(&j->arena, row->at.group);
+	to->at.user = arena_z(&j->arena, row->at.user);
+	if (to->at.app == NULL || to->at.page == NULL ||
+	    to->at.group == NULL || to->at.user == NULL)
+		return LVT_ENOMEM;
+	j->nrows++;
+	return 0;
+}
+
+static int
+print_one(struct job *j, const struct session_row *row,
+    struct lvt_error *err)
+{
+	json_t *doc = state_now(j, row, err);
+	int rc = 0;
+
+	if (doc == NULL)
+		return err->code;
+	j->n++;
+	if (j->page == NULL && (doc = as_json(row, doc)) == NULL)
+		return LVT_ENOMEM;
+	if (json_dumpf(doc, stdout, JSON_COMPACT) != 0 ||
+	    putchar('\n') == EOF)
+		rc = LVT_EIO;
+	json_decref(doc);
+	return rc;
 }
 
 static int
 do_export(struct job *j, struct lvt_error *err)
 {
-	j->lines = true;
-	return do_list(j, err);
+	size_t i;
+	int rc;
+
+	arena_init(&j->arena);
+	rc = store_sessions(j->st, j->app, gather, j, err);
+	for (i = 0; rc == 0 && i < j->nrows; i++)
+		rc = print_one(j, &j->rows[i], err);
+	free(j->rows);
+	arena_release(&j->arena);
+	return rc;
 }
 
 static int
@@ -88,7 +166,7 @@ do_get(struct job *j, struct lvt_error *err)
 
 	j->page = j->argv[0];
 	j->group = j->argv[1];
-	rc = do_list(j, err);
+	rc = do_export(j, err);
 	return rc == 0 && j->n == 0 ? lvt_error_set(err, LVT_ENOTFOUND,
 	    "there is no such session") : rc;
 }
@@ -103,22 +181,6 @@ usual_ttl(const struct place *at)
 	    DAY_MS : 0;
 }
 
-struct find_ttl {
-	const struct place *at;
-	int64_t ttl_ms;
-};
-
-static int
-is_that_one(void *arg, const struct session_row *row)
-{
-	struct find_ttl *f = arg;
-
-	if (strcmp(row->at.page, f->at->page) != 0 ||
-	    strcmp(row->at.group, f->at->group) != 0)
-		return 0;
-	f->ttl_ms = row->ttl_ms;
-	return 1;
-}
 
 /* ttl_ms: after now; 0: for ever. */
 static int
@@ -133,12 +195,13 @@ write_state(struct store *st, const struct place *at, const json_t *state,
 	struct str s;
 	int rc;
 
-	if (text == NULL || !json_is_object(state) ||
-	    (size_t)snprintf(scope, sizeof(scope), "g:%s", at->group) >=
-	    sizeof(scope)) {
+	if (text == NULL || !json_is_object(state) || at->page[0] != '/' ||
+	    at->group[0] == '\0' || (size_t)snprintf(scope, sizeof(scope),
+	    "g:%s", at->group) >= sizeof(scope)) {
 		free(text);
 		return lvt_error_set(err, LVT_EINVALID,
-		    "a state is a JSON object, and a group has a short name");
+		    "a state is a JSON object, a page begins with /, and a "
+		    "group has a short name");
 	}
 	s = str_z(text);
 	/* Broadcasts of before are in it, or are not wanted. */
@@ -156,7 +219,7 @@ static int
 do_set(struct job *j, struct lvt_error *err)
 {
 	struct place at = { j->app, j->argv[0], j->argv[1], "" };
-	struct find_ttl ttl = { &at, 0 };
+	int64_t ttl_ms = usual_ttl(&at);
 	json_error_t why;
 	json_t *state = strcmp(j->argv[2], "-") == 0 ?
 	    json_loadf(stdin, JSON_ALLOW_NUL, &why) :
@@ -167,11 +230,20 @@ do_set(struct job *j, struct lvt_error *err)
 		return lvt_error_set(err, LVT_EINVALID,
 		    "this is not JSON: line %d, column %d: %s", why.line,
 		    why.column, why.text);
-	ttl.ttl_ms = usual_ttl(&at);
-	rc = store_sessions(j->st, at.app, is_that_one, &ttl, err);
-	if (rc >= 0)
-		rc = write_state(j->st, &at, state, ttl.ttl_ms, err);
+	j->page = at.page;
+	j->group = at.group;
+	arena_init(&j->arena);
+	/* What is there already stays whose it was, and lives as long. */
+	rc = store_sessions(j->st, at.app, gather, j, err);
+	if (rc == 0 && j->nrows > 0) {
+		at.user = j->rows[0].at.user;
+		ttl_ms = j->rows[0].ttl_ms;
+	}
+	if (rc == 0)
+		rc = write_state(j->st, &at, state, ttl_ms, err);
 	json_decref(state);
+	free(j->rows);
+	arena_release(&j->arena);
 	return rc;
 }
 
