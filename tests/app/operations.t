@@ -18,7 +18,7 @@ it 'status counts sessions, and says where the outbox is' '
 	act /from send "{\"what\":\"x\"}" && "$app" status >"$dir/s" && grep -q "^sessions  *2$" "$dir/s" &&
 	is "$(status_of head)" "$("$lvt" outbox --db "$LVT_DB" --last 1 | sed "s/.*\"id\":\"\([^\"]*\)\".*/\1/")"'
 it 'it says which companion is alive, and how many streams it has' '
-	watch one /to && web_wait "\"\$app\" status | grep -q \"^streams *1\"" && "$lvt" status --db "$LVT_DB" >"$dir/s" && cat "$dir/s" &&
+	watch one /to && web_wait "\"\$app\" status | grep -q \"^streams *1\"" && "$app" status | grep -q "^companion *listens$" && via=cgi get /later && is "$(attr stream)" /app/_lvt/stream && "$lvt" status --db "$LVT_DB" >"$dir/s" && cat "$dir/s" &&
 	grep -q "^companion  *alive$" "$dir/s" && grep -q "^connections  *1$" "$dir/s"'
 it 'it names each consumer, and how far behind it is' '
 	"$app" publish order.x made 1 && "$lvt" status --db "$LVT_DB" >"$dir/s" && cat "$dir/s" && grep -q "order.>.*[1-9]" "$dir/s" &&
@@ -48,6 +48,10 @@ it 'a handler that fails is in the log with its channel and event' '
 	grep -q "handler \"job..\", event [0-9]*" "$dir/e"'
 it 'where no companion is alive any more, status says so' '
 	kill -9 $streamd; web_wait "\"\$lvt\" status --db \"\$LVT_DB\" | grep -q \"none is alive\"" && prometheus | grep -q "^lvt_companions 0$"'
+it 'the app says so, too, and plain CGI sends no page to a stream that nobody serves' '
+	"$app" status | grep -q "^companion *none$" && via=cgi && get /later && is "$(attr stream)" ""'
+it 'a word that a command does not know is not passed over' '
+	! "$app" outbox --delayed 2>"$dir/e" && grep -q "^usage: .* outbox" "$dir/e"'
 it 'settings say what they are and where they come from' '
 	LVT_RATE=7 "$app" --variants 3 config >"$dir/c" && grep -Eq "^LVT_RATE +7 +environment" "$dir/c" && grep -Eq "^LVT_VARIANTS +3 +flag" "$dir/c" &&
 	grep -Eq "^LVT_TRIES +[0-9]+ +default" "$dir/c"'

@@ -79,8 +79,7 @@ admin_status(struct admin *ad)
 	    "watching    %lld\ncompanion   %s\n", app->name,
 	    store_path(app->store), app->npages, (long long)sessions, text,
 	    (long long)connections, (long long)users,
-	    access(store_bell_path(app->store), F_OK) == 0 ? "listens" :
-	    "none");
+	    store_bell_answers(app->store) ? "listens" : "none");
 	return 0;
 }
 
@@ -226,7 +225,8 @@ admin_outbox(struct admin *ad)
 
 	if (ad->argc > 0 && strcmp(ad->argv[0], "--parked") == 0)
 		return cmd_parked(ad);
-	if (ad->argc > 1)
+	if (ad->argc > 1 || (ad->argc == 1 &&
+	    (ad->argv[0][0] < '0' || ad->argv[0][0] > '9')))
 		return admin_misuse(ad, "outbox");
 	rc = store_boundary(ad->app->store, &from, &err);
 	if (rc == 0 && ad->argc == 1 && atoll(ad->argv[0]) > from.seq)

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "app/http/cookie.h"
 #include "app/worker/visit.h"
@@ -239,7 +238,7 @@ document_stream(struct visit *v)
 		return "";
 	/* A plain CGI has a companion only if one listens to its doorbell. */
 	if (v->app->mode != MODE_FASTCGI &&
-	    access(store_bell_path(v->app->store), F_OK) != 0)
+	    !store_bell_answers(v->app->store))
 		return "";
 	url = arena_printf(&v->rq->arena, "%s/_lvt/stream", v->rq->prefix);
 	return url != NULL ? url : "";
