@@ -26,4 +26,11 @@ clock_mono_ms(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
+/* at + span; of what is as good as for ever it is the end of time. */
+static inline int64_t
+clock_after(int64_t at, int64_t span_ms)
+{
+	return span_ms > INT64_MAX - at ? INT64_MAX : at + span_ms;
+}
+
 #endif

@@ -5,6 +5,7 @@
  *   patches, with a sequence of their own; gone from here in the same commit
  *   WAITING --cancelled--> gone, never said
  */
+#include "base/clock.h"
 #include "store/db.h"
 
 static const char sql_add[] =
@@ -80,7 +81,8 @@ release_leaves(struct store *st, const struct delayed *d, int64_t seq,
     int64_t now, struct lvt_error *err)
 {
 	struct patch_write p = { .scope = d->scope, .page = d->page,
-	    .expires_ms = d->expire_ms > 0 ? now + d->expire_ms : 0 };
+	    .expires_ms = d->expire_ms > 0 ?
+	    clock_after(now, d->expire_ms) : 0 };
 	sqlite3_stmt *q = db_query(st, err, sql_leaves, "i", d->id);
 	struct patch leaf = { .seq = seq };
 	int64_t ord = 0;

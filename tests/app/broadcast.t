@@ -23,6 +23,11 @@ it 'one user, on all of the user'"'"'s devices' '
 it 'one group' '
 	cookie="livetemplate-id=$me" && "$app" broadcast --group "$me" "{\"left\":{\"n\":66}}" >/dev/null &&
 	get /two && has "<p>66 2</p>" && cookie="livetemplate-id=$(printf %043d 2)" && get /two && has "<p>50 2</p>"'
+it 'an empty name is an error that says so, and never everybody' '
+	for who in --user --group; do before=$(outbox | wc -l)
+		! "$app" broadcast $who "" "{\"n\":1}" 2>"$dir/e" && grep -q "name is empty" "$dir/e" && is "$(outbox | wc -l)" "$before" || exit 1; done'
+it 'what runs out or waits longer than time itself stays, or waits' '
+	act / last "{}" && get / && has "<i>for ever</i>" && "$app" delayed | grep -q "never.said"'
 it 'unknown users are no error' 'is "$("$app" broadcast --user nobody "{\"n\":1}")" "0 live streams"'
 it 'what is no object is refused, in words' '
 	! "$app" broadcast "[1]" 2>"$dir/e" && grep -q "must be a JSON object" "$dir/e"'

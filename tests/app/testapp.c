@@ -93,6 +93,21 @@ mumble(struct lvt_ctx *cx, json_t *state)
 }
 
 static int
+last(struct lvt_ctx *cx, json_t *state)
+{
+	struct lvt_opts opts = { .expire_ms = INT64_MAX, .in_ms = 0 };
+	json_t *patch = json_pack("{s:s}", "notice", "for ever");
+	int rc = lvt_broadcast_with(cx, patch, &opts);
+
+	(void)state;
+	opts.in_ms = INT64_MAX;
+	if (rc == 0)
+		rc = lvt_publish_with(cx, "never.said", "said", patch, &opts);
+	json_decref(patch);
+	return rc;
+}
+
+static int
 slow(struct lvt_ctx *cx, json_t *state)
 {
 	usleep(20000);	/* so that two of them overlap */
@@ -110,6 +125,7 @@ static const struct lvt_action counter_actions[] = {
 	{ "quote", quote, NULL },
 	{ "measure", measure, NULL },
 	{ "go", go, NULL },
+	{ "last", last, NULL },
 	{ "mumble", mumble, NULL },
 	{ 0 }
 };

@@ -3,13 +3,14 @@
 
 #include "app/action/context.h"
 #include "app/state/doc.h"
+#include "base/clock.h"
 
 /* When it is to be said; 0: with the commit. */
 static int64_t
 due_ms(const struct lvt_ctx *cx, const struct lvt_opts *opts)
 {
 	int64_t due = opts == NULL ? 0 : opts->at > 0 ? opts->at :
-	    opts->in_ms > 0 ? cx->now_ms + opts->in_ms : 0;
+	    opts->in_ms > 0 ? clock_after(cx->now_ms, opts->in_ms) : 0;
 
 	return due > cx->now_ms ? due : 0;
 }

@@ -7,6 +7,7 @@
 #include "app/action/step.h"
 #include "app/action/validate.h"
 #include "app/state/variants.h"
+#include "base/clock.h"
 
 void
 step_init(struct step *st)
@@ -162,7 +163,7 @@ patch_writes(struct lvt_ctx *cx)
 		p[i] = (struct patch_write){ cx->casts[i].scope,
 		    cx->casts[i].page, cx->casts[i].leaves,
 		    cx->casts[i].nleaves, cx->casts[i].expire_ms > 0 ?
-		    cx->now_ms + cx->casts[i].expire_ms : 0 };
+		    clock_after(cx->now_ms, cx->casts[i].expire_ms) : 0 };
 	return p;
 }
 

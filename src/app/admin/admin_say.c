@@ -73,10 +73,40 @@ broadcast_to(struct admin *ad, const char *const *scopes, size_t n,
 	return 0;
 }
 
+/* "--all", "--user U", "--group G" at argv[*i]: 1, and whom that is (NULL: out
+ * of memory); 0: another word; negative: nobody is named. */
+static int
+scope_option(const struct admin *ad, int *i, char **scope)
+{
+	const char *name;
+	char kind = 'u';
+
+	*scope = NULL;
+	if (strcmp(ad->argv[*i], "--all") == 0) {
+		*scope = strdup("*");
+		return 1;
+	}
+	if ((name = admin_option(ad, i, "--user")) == NULL) {
+		kind = 'g';
+		name = admin_option(ad, i, "--group");
+	}
+	if (name == NULL)
+		return 0;
+	/* A variable of a script that is empty: never everybody. */
+	if (name[0] == '\0') {
+		fprintf(stderr, "%s: --user and --group name somebody: this "
+		    "name is empty\n", program_invocation_short_name);
+		return LVT_EINVALID;
+	}
+	if (asprintf(scope, "%c:%s", kind, name) < 0)
+		*scope = NULL;
+	return 1;
+}
+
 int
 admin_broadcast(struct admin *ad)
 {
-	const char *page = NULL, *json = NULL, *to;
+	const char *page = NULL, *json = NULL, *value;
 	const char **scopes = calloc((size_t)ad->argc + 1, sizeof(*scopes));
 	char *made;
 	size_t n = 0, k;
@@ -85,17 +115,12 @@ admin_broadcast(struct admin *ad)
 	int i, rc, status = 2;
 
 	for (i = 0; scopes != NULL && i < ad->argc; i++) {
-		made = NULL;
-		if (strcmp(ad->argv[i], "--all") == 0)
-			made = strdup("*");
-		else if ((to = admin_option(ad, &i, "--user")) != NULL &&
-		    to[0] != '\0')
-			made = asprintf(&made, "u:%s", to) < 0 ? NULL : made;
-		else if ((to = admin_option(ad, &i, "--group")) != NULL &&
-		    to[0] != '\0')
-			made = asprintf(&made, "g:%s", to) < 0 ? NULL : made;
-		else if ((to = admin_option(ad, &i, "--page")) != NULL)
-			page = to;
+		if ((rc = scope_option(ad, &i, &made)) != 0) {
+			if (rc < 0 || made == NULL)
+				goto out;
+			scopes[n++] = made;
+		} else if ((value = admin_option(ad, &i, "--page")) != NULL)
+			page = value;
 		else if ((rc = said_option(ad, &i, &opts)) != 0) {
 			if (rc < 0)
 				goto out;
@@ -104,8 +129,6 @@ admin_broadcast(struct admin *ad)
 			json = ad->argv[i];
 		else
 			goto out;
-		if (made != NULL)
-			scopes[n++] = made;
 	}
 	if (json == NULL || scopes == NULL)
 		goto out;
