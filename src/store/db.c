@@ -265,6 +265,8 @@ db_end(struct store *st, int rc, struct lvt_error *err)
 		store_turn_give(st);
 	if (wrote && (rc = wal_sync(st, err)) == 0)
 		wal_committed(st);
+	if (rc == 0 && st->next_seq != 0)
+		heads_moved(st);
 	return rc;
 }
 

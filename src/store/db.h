@@ -84,6 +84,8 @@ void	wal_checkpoint(struct store *st, int mode);
 /* Inside the caller's transaction: */
 int	outbox_head(struct store *st, struct position *p,
 	    struct lvt_error *err);
+int	outbox_knows(struct store *st, struct position p,
+	    struct lvt_error *err);
 int	outbox_append(struct store *st, struct outbox_row *r, int64_t now,
 	    struct lvt_error *err);
 /* Patches whose time has come become removals with a sequence of their own.
@@ -108,6 +110,10 @@ int64_t	turn_byte(const struct place *at);
 int	parked_done(struct store *st, int64_t id, struct lvt_error *err);
 int	seen_write(struct store *st, const struct coming *s,
 	    struct lvt_error *err);
+
+/* heads.c: after a commit with rows; after gc. Failures are logged. */
+void	heads_moved(struct store *st);
+void	heads_clear(struct store *st);
 
 void	bell_free(struct bell *b);
 /* Rings; where the commit was this row alone, says what it is. */

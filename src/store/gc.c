@@ -224,6 +224,7 @@ store_gc(struct store *st, const struct gc_opts *o, struct gc_result *r,
 			if (steps[i].tells && n > 0)
 				store_ring(st);
 		} while (n >= BATCH);
+	heads_clear(st);
 	/* A reader in the way only means that the file stays longer. */
 	if (st->memory || (rc = lock_take(&st->lock, LOCK_WRITER,
 	    st->opts.busy_ms)) != 0)

@@ -25,6 +25,7 @@
 #define LOCK_BELL	1	/* whoever binds the doorbell */
 #define LOCK_CHECKPOINT	2	/* whoever moves the log into the database */
 #define LOCK_SYNC	3	/* whoever syncs the log, for all who wrote */
+#define LOCK_HEADS	4	/* whoever writes head files */
 #define LOCK_TURNS	4096	/* first of the bytes for turns */
 
 struct lock_page;

@@ -89,18 +89,13 @@ store_boundary(struct store *st, struct position *p, struct lvt_error *err)
 }
 
 int
-store_position_check(struct store *st, struct position p,
-    struct lvt_error *err)
+outbox_knows(struct store *st, struct position p, struct lvt_error *err)
 {
+	sqlite3_stmt *q = db_query(st, err, sql_tag, "i", p.seq);
+	int rc = db_row(st, q, "look for a position", err);
 	struct position edge;
-	sqlite3_stmt *q;
 	uint32_t tag;
-	int rc;
 
-	if ((rc = db_read(st, err)) != 0)
-		return rc;
-	q = db_query(st, err, sql_tag, "i", p.seq);
-	rc = db_row(st, q, "look for a position", err);
 	if (rc == 1) {
 		tag = (uint32_t)sqlite3_column_int64(q, 0);
 		db_done(q);
@@ -110,7 +105,16 @@ store_position_check(struct store *st, struct position p,
 	if (rc == LVT_ESTALE)
 		lvt_error_set(err, rc, "position %lld is no longer known",
 		    (long long)p.seq);
-	return db_end(st, rc, err);
+	return rc;
+}
+
+int
+store_position_check(struct store *st, struct position p,
+    struct lvt_error *err)
+{
+	int rc = db_read(st, err);
+
+	return rc == 0 ? db_end(st, outbox_knows(st, p, err), err) : rc;
 }
 
 /* --- Rows --------------------------------------------------------------- */

@@ -33,6 +33,7 @@ struct store_opts {
 	int busy_ms;			/* 0: 5000 */
 	bool readonly;
 	bool tidies;			/* calls store_tidy() */
+	const char *heads;		/* their folder, borrowed; NULL: none */
 	int64_t (*now_ms)(void *arg);	/* NULL: the wall clock; for tests */
 	void *now_arg;
 };
@@ -385,6 +386,22 @@ int	store_bell_row(const void *p, size_t n, struct position *before,
 bool	store_bell_answers(struct store *st);
 /* The path of that socket, for whoever rings without a store; "" for none. */
 const char *store_bell_path(const struct store *st);
+
+/* --- Head files: for pages that poll, where there is no companion ---------- */
+
+#define HEAD_NAME	27		/* with its NUL */
+
+struct head_file {
+	const char *scope;		/* "*", "u:USER" or "g:GROUP" */
+	char name[HEAD_NAME];		/* out: of its file */
+};
+
+/* Bring the head files up to date, which every commit and store_gc() do as well,
+ * and name n of them. wanted: a page is about to poll these, so they are to be
+ * there; then for an hour at least. LVT_ENOTFOUND: the store has none. Whatever
+ * else: they may lag, so that nobody should be told to poll them. */
+int	store_heads(struct store *st, const char *app, struct head_file *list,
+	    size_t n, bool wanted, struct lvt_error *err);
 
 /* --- Presence: who watches, kept by companions, dies with their lease ---- */
 

@@ -8,6 +8,13 @@
 struct store *
 cli_open(const char *db, const struct store_opts *opts, struct lvt_error *err)
 {
+	struct store_opts o = { 0 };
+
+	if (opts != NULL)
+		o = *opts;
+	o.heads = getenv("LVT_HEADS");
+	if (o.heads != NULL && *o.heads == '\0')
+		o.heads = NULL;
 	if (db == NULL)
 		db = getenv("LVT_DB");
 	if (db == NULL || *db == '\0') {
@@ -15,7 +22,7 @@ cli_open(const char *db, const struct store_opts *opts, struct lvt_error *err)
 		    "no database: give --db FILE or set LVT_DB");
 		return NULL;
 	}
-	return store_open(db, opts, err);
+	return store_open(db, &o, err);
 }
 
 int
