@@ -124,7 +124,8 @@ app_store(struct app *app, struct lvt_error *err)
 	struct store_opts o = {
 	    .durability = strcmp(app->set.text[SET_DURABILITY], "normal") == 0
 	    ? STORE_NORMAL : STORE_FULL,
-	    .tidies = app->mode == MODE_FASTCGI };
+	    .tidies = app->mode == MODE_FASTCGI,
+	    .heads = app->set.text[SET_HEADS] };
 	int rc;
 
 	if (app->store != NULL)

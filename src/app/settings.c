@@ -32,6 +32,11 @@ static const struct row {
 	    "off: pages poll; auto: they use the companion" },
 	[SET_STREAM_URL] = { "--stream-url", "LVT_STREAM_URL", NULL, TEXT, 0,
 	    0, "where the companion listens; PREFIX/_lvt/stream" },
+	[SET_HEADS] = { "--heads", "LVT_HEADS", NULL, TEXT, 0, 0,
+	    "a folder that the web server shows, for head files: pages without "
+	    "a companion poll these" },
+	[SET_HEADS_URL] = { "--heads-url", "LVT_HEADS_URL", NULL, TEXT, 0, 0,
+	    "where that folder is shown; else from DOCUMENT_ROOT" },
 	[SET_TOKEN_TTL] = { "--token-ttl", "LVT_TOKEN_TTL", "86400", NUMBER,
 	    60, 31536000, "seconds that a page's stream token is good for" },
 	[SET_BODY_MAX] = { "--body-max", "LVT_BODY_MAX", "1048576", NUMBER,

@@ -284,6 +284,8 @@ answer_headers(struct visit *v, const struct answer *a,
 	response_header(v->rs, "X-LiveTemplate-WebSocket", "disabled");
 	if (v->accept != ACCEPT_LVT)
 		return 0;
+	if (visit_heads(v)[0] != '\0')
+		response_header(v->rs, "LVT-Heads", "%s", visit_heads(v));
 	buf_init(&token);
 	rc = document_token(v, a->head, &token);
 	if (rc == 0)

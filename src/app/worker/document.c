@@ -278,6 +278,8 @@ wrapper_open(struct visit *v, const struct answer *a,
 	attribute(out, "prefix", v->rq->prefix);
 	attribute(out, "statics", v->route.page->statics_hash);
 	attribute(out, "stream", document_stream(v));
+	if (visit_heads(v)[0] != '\0')
+		attribute(out, "heads", visit_heads(v));
 	attribute(out, "token", buf_z(&token));
 	if (v->app->set.number[SET_DEV] != 0)
 		attribute(out, "dev", "1");

@@ -23,10 +23,11 @@ page_etag(struct visit *v, const struct sight *s, const struct view *view,
 	struct buf b;
 
 	buf_init(&b);
-	buf_printf(&b, "%s\n%s\n%s\n%s\n%s\n%s\n%lld\n%lld\n%lld",
+	buf_printf(&b, "%s\n%s\n%s\n%s\n%s\n%s\n%s\n%lld\n%lld\n%lld",
 	    v->route.page->statics_hash, v->app->assets->hash,
-	    document_stream(v), v->rq->prefix, v->cx.at.group, v->cx.at.user,
-	    (long long)s->epoch, (long long)s->rev, (long long)(v->cx.now_ms / 1000 /
+	    document_stream(v), visit_heads(v), v->rq->prefix,
+	    v->cx.at.group, v->cx.at.user, (long long)s->epoch,
+	    (long long)s->rev, (long long)(v->cx.now_ms / 1000 /
 	    (v->app->set.number[SET_TOKEN_TTL] / 4)));
 	if (v->app->set.number[SET_DEV] != 0)
 		buf_puts(&b, "\ndev");

@@ -18,6 +18,7 @@ struct visit {
 	struct route route;
 	struct lvt_ctx cx;
 	enum request_accept accept;
+	const char *heads;		/* visit_heads() so far; NULL: not asked */
 };
 
 /* --- answer.c: what is said ------------------------------------------------ */
@@ -52,6 +53,11 @@ int	answer_unchanged(struct visit *v, const struct answer *a);
 /* LVT-Head, LVT-Token, LVT-View, LVT-Rev */
 int	answer_headers(struct visit *v, const struct answer *a,
 	    const struct view_id *id);
+
+/* --- heads.c: what a page without a stream polls --------------------------------- */
+
+/* URLs of its head files with spaces between; "" where it has none. */
+const char *visit_heads(struct visit *v);
 
 /* --- document.c: the HTML page ------------------------------------------------ */
 
