@@ -406,6 +406,7 @@ async function syncOnce(): Promise<boolean> {
     throw new Error("sync: " + response.status);
   }
   page.token = header("Token") || page.token;
+  page.el.dataset.lvtHeads = header("Heads");
   if (response.status === 304) {
     if (page.view !== from) return again = true;
     stand(from, +header("Rev") || page.rev, header("Head") || page.head);

@@ -38,10 +38,10 @@ export const share: {
   following: boolean;
   /* The stream position. */
   at: string;
-  /* Every event that comes, true: it is not for us; and every time that there are
-   * none to be had. */
+  /* Every event that comes, true: it is not for us; and every time before the
+   * server is asked instead. */
   tap?: (event: Event) => boolean;
-  polled?: () => void;
+  polled?: () => Promise<void> | void;
   /* What this tab says of itself changed; the companion took no token. */
   changed?: () => void;
   refused?: () => void;
@@ -305,8 +305,8 @@ let quiet = 0;
 async function poll(): Promise<void> {
   const view = page.view;
 
+  if (share.polled) await share.polled();
   setState(await sync() ? "polling" : "offline");
-  if (share.polled) share.polled();
   quiet = page.view === view ? quiet + 1 : 0;
   /* Half as often as nothing happens, and hardly ever unseen. */
   await rest((document.hidden ? 30000 : quiet < 20 ? 2000 : 5000) *
