@@ -175,21 +175,20 @@ tree_apply(const json_t *tree, const json_t *update, const json_t *statics,
 {
 	struct applier ap = { statics, err, 0 };
 	bool whole = json_object_get(update, "s") != NULL;
+	const json_t *root = whole ? update : tree;
 
 	if (!json_is_object(update)) {
 		apply_bad(&ap, "an update is an object");
 		return NULL;
 	}
-	if (whole)
-		return apply_check_node(&ap, update) == 0 ?
-		    json_incref((json_t *)update) : NULL;
-	if (!json_is_object(tree) || json_object_get(tree, "d") != NULL) {
+	if (!json_is_object(root) || json_object_get(root, "d") != NULL) {
 		apply_bad(&ap, "a tree is an object with statics and slots");
 		return NULL;
 	}
-	if (apply_check_node(&ap, tree) != 0)
+	if (apply_check_node(&ap, root) != 0)
 		return NULL;
-	return apply_slots(&ap, tree, update);
+	return whole ? json_incref((json_t *)update) :
+	    apply_slots(&ap, tree, update);
 }
 
 /* --- HTML --------------------------------------------------------------- */

@@ -73,18 +73,22 @@ function slot(was: any, to: any, table: Table): any {
   return changed(was, to, table);
 }
 
+/* How long each operation is. */
+const lengths: Record<string, number> = { i: 4, r: 2, u: 3, m: 3, o: 2 };
+
 /* Positions are looked up in the list itself: comparing pointers costs little
  * even in long lists, and keeping indexes right costs more. */
 function operate(range: Node, operations: any[], table: Table): Node {
   const old = range.d!;
-  const list = old.slice();
+  let list = old.slice();
   /* Changed items, by what they were: ids name old items. */
   const now = new Map<Node, Node>();
   const gone: Node[] = [];
   const come: Node[] = [];
+  const original = (id: any): any => typeof id === "string"
+    ? keysOf(range, table).get(id) : Number.isInteger(id) && old[id];
   const named = (id: any): Node => {
-    const item = typeof id === "string" ? keysOf(range, table).get(id)
-      : Number.isInteger(id) && old[id];
+    const item = original(id);
     return item ? now.get(item) || item : refuse(id);
   };
   const place = (id: any): number => {
@@ -93,7 +97,8 @@ function operate(range: Node, operations: any[], table: Table): Node {
   };
 
   for (const operation of operations) {
-    const [what, id, to, extra] = Array.isArray(operation) ? operation : [];
+    const [what, id, to, extra] = Array.isArray(operation) ? operation : refuse(operation);
+    if (lengths[what] !== operation.length) refuse(operation);
     if (what === "i") {
       const at = to === "after" ? place(id) + 1
         : id !== null ? refuse(id)
@@ -102,7 +107,6 @@ function operate(range: Node, operations: any[], table: Table): Node {
         : refuse(to);
       const items: Node[] = [].concat(extra);
       for (const item of items) {
-        if (!isObject(item)) refuse(what);
         itemHtml(range, item, table);
         come.push(item);
       }
@@ -112,23 +116,19 @@ function operate(range: Node, operations: any[], table: Table): Node {
     } else if (what === "u") {
       const at = place(id);
       const was = list[at];
-      if (!isObject(to) || "s" in to) refuse(what);
+      if (!isObject(to)) refuse(what);
       list[at] = changed(was, to, table);
-      now.set(typeof id === "string" ? keysOf(range, table).get(id)! : old[id], list[at]);
+      now.set(original(id), list[at]);
       gone.push(was);
       come.push(list[at]);
     } else if (what === "m") {
       const [item] = list.splice(place(id), 1);
       list.splice(to === null ? 0 : place(to) + 1, 0, item);
-    } else if (what === "o") {
-      const here = new Set(list);
-      const order = new Set<Node>(Array.isArray(id) ? id.map(named) : []);
-      if (order.size !== here.size || id.length !== here.size) refuse(what);
-      order.forEach((item) => here.has(item) || refuse(what));
-      list.splice(0, list.length);
-      order.forEach((item) => list.push(item));
     } else {
-      refuse(what);
+      const order = new Set<Node>(Array.isArray(id) ? id.map(named) : refuse(id));
+      if (order.size !== list.length || id.length !== list.length) refuse(what);
+      list.forEach((item) => order.has(item) || refuse(what));
+      list = Array.from(order);
     }
   }
   const out = { s: range.s, d: list };
@@ -219,9 +219,12 @@ function itemHtml(range: Node, item: Node, table: Table): string {
 }
 
 function print(out: string[], node: Node, s: Node["s"], table: Table): void {
-  textsOf(s, table).forEach((text, index) => {
+  const texts = textsOf(s, table);
+
+  if (!isObject(node) || Object.keys(node).length + +!("s" in node) !== texts.length) refuse(node);
+  texts.forEach((text, index) => {
     if (index) printSlot(out, node[index - 1], table);
-    out.push(text);
+    out.push(typeof text === "string" ? text : refuse(text));
   });
 }
 
