@@ -4,7 +4,8 @@
  * Items at both ends that are equal are set aside first. Of the rest, items
  * match by key where it is not empty and unique on both sides, then by equal
  * content, each with the first that is left; what still stands between the
- * same neighbours, and has no key or the same one, matches in order.
+ * same neighbours, and has no key or the same one, matches in order, with
+ * what it shares the most bytes with.
  *
  * Invariants:
  *   1. An item matches at most one other.
@@ -41,6 +42,7 @@ struct match {
 	bool *stays;		/* of new item i: matched, and not moved */
 	bool *repeated;		/* of old item i: its key is not its own */
 	uint32_t asked;		/* how often match_name() looked through all */
+	uint32_t cells;		/* what comparing items in gaps has cost */
 };
 
 /* Everything is in the arena. Return: 0, LVT_ENOMEM. */

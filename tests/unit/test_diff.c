@@ -7,6 +7,7 @@
 #define PLAIN "<ul>{{range .}}<li>{{.}}</li>{{end}}</ul>"
 #define CARD "{{define \"card\"}} <!-- c --><p class=\"a {{if .on}}b{{end}}\" " \
 	"id=\"row-{{.k}}\">{{.t}}</p>{{end}}{{range .}}{{template \"card\" .}}{{end}}"
+#define ROWS "<ul>{{range $i, $e := .}}<li>{{$i}}<b>{{.}}</b></li>{{end}}</ul>"
 #define K(k, t) "{\"k\":\"" k "\",\"t\":\"" t "\"}"
 #define LONG "a text that is long enough for an update to be worth it"
 
@@ -77,6 +78,13 @@ static const struct diff_case {
 	{ "an item without a key that changed in its place is updated",
 	  PLAIN, "[\"" LONG "\",\"b\",\"c\"]", "[\"" LONG "\",\"x\",\"c\"]",
 	  "{\"0\":[[\"u\",1,{\"0\":\"x\"}]]}" },
+	{ "a new item before one that changed does not take its place",
+	  ROWS, "[\"" LONG "\",\"c\"]", "[\"x\",\"" LONG "\",\"c\"]",
+	  "{\"0\":[[\"u\",0,{\"0\":\"1\"}],[\"u\",1,{\"0\":\"2\"}],"
+	  "[\"i\",null,\"start\",{\"0\":\"0\",\"1\":\"x\"}]]}" },
+	{ "what follows a removed item without a key is updated, not replaced",
+	  ROWS, "[\"x\",\"" LONG "\",\"c\"]", "[\"" LONG "\",\"c\"]",
+	  "{\"0\":[[\"r\",0],[\"u\",1,{\"0\":\"0\"}],[\"u\",2,{\"0\":\"1\"}]]}" },
 	{ "a computed key in a called template names the item",
 	  CARD, "[" K("a", LONG) "," K("b", "2") "]",
 	  "[" K("a", LONG) "," K("b", "3") "]",
