@@ -31,6 +31,7 @@ function html(node, s = node.s) {
 
 class Feature {
   sequence = 1;
+  rows = [];
   actions = [];
   streams = [];
   answers = {};
@@ -54,9 +55,8 @@ class Feature {
     const base = this.view;
     this.sequence++;
     const data = { page: "/", base, view: this.view, rev: this.sequence, tree };
-    for (const { response } of this.streams) {
-      response.write(`id: ${this.head}\nevent: update\ndata: ${flat(data)}\n\n`);
-    }
+    this.rows.push(`id: ${this.head}\nevent: update\ndata: ${flat(data)}\n\n`);
+    for (const { response } of this.streams) response.write(this.rows.at(-1));
   }
 
   go() {
@@ -98,7 +98,15 @@ class Feature {
       if (request.method === "POST") return response.writeHead(204).end();
       this.streams.push({ response, url: request.url });
       response.writeHead(200, { "Content-Type": "text/event-stream" });
-      return response.write(`event: welcome\ndata: {"conn":"c","head":"${this.head}"}\n\n`);
+      const after = parseInt(new URL(request.url, this.url).searchParams.get("after"), 10);
+      return response.write(`event: welcome\ndata: {"conn":"c","head":"${this.head}"}\n\n` +
+        this.rows.slice(after - 1).join(""));
+    }
+    /* Whatever view it is, it is current: rows lead on from there. */
+    const [, view] = /^"v*(\d+)"$/.exec(request.headers["if-none-match"]) || [];
+    if (view && (request.headers.accept || "").includes("vnd.lvt")) {
+      return response.writeHead(304, { "LVT-Head": `${view}-0000000a`, "LVT-Rev": view,
+        "LVT-Token": "t" }).end();
     }
     if (request.method !== "POST") {
       if (this.syncs && pathname === "/" && /vnd.lvt/.test(request.headers.accept)) {

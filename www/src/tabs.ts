@@ -80,6 +80,7 @@ let spoken = 0;
 let timer = 0;
 let unsure = 0;
 let release: () => void = () => undefined;
+let wish = new AbortController();
 
 function claims(): any {
   try {
@@ -190,14 +191,19 @@ function say(what: object): void {
 function seek(steal: boolean): void {
   if (!navigator.locks) return;
   const held = channel;
+  const mine = new AbortController();
 
-  navigator.locks.request(name, steal ? { steal } : {}, () => new Promise<void>((resolve) => {
+  /* What we asked for before is not to be taken from us by ourselves. */
+  wish.abort();
+  wish = mine;
+  navigator.locks.request(name, steal ? { steal } : { signal: mine.signal },
+    () => new Promise<void>((resolve) => {
     if (held !== channel) return resolve();
     release = resolve;
     won();
   })).catch(() => {
     /* Somebody took us for dead. */
-    if (held === channel) {
+    if (held === channel && wish === mine) {
       lost();
       seek(false);
     }
@@ -536,7 +542,7 @@ function listen({ from, to, beat: state, why, ask, here, hello: tab, event, stal
   if (alone && !apart) {
     leave();
     apart = true;
-    begin();
+    restart();
     enter();
   }
   /* A lock goes to the next by itself. */
