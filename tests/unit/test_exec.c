@@ -1,6 +1,8 @@
 /* The evaluator beyond the vectors: sinks, limits, the host, later releases. */
 #include "test.h"
 
+#include <locale.h>
+
 #include "base/buf.h"
 #include "template/program.h"
 
@@ -229,6 +231,28 @@ a_page_shows(void **state)
 	program_free(p);
 }
 
+/* An application may have called setlocale(). */
+static void
+a_page_is_the_same_in_each_locale(void **state)
+{
+	static const char *const locales[] = { "C", "de_DE.UTF-8", "fr_FR" };
+	static const struct page_case c = { NULL,
+	    "{{range .}}{{.}} {{printf \"%.2f %8.1e %#g\" . . .}} {{end}}",
+	    "[0.1,5e-324,1234567.25,-2.5e-5,5.684341886080802e-14]",
+	    "0.1 0.10  1.0e-01 0.100000 5e-324 0.00 4.9e-324 5.00000e-324 "
+	    "1.23456725e+06 1234567.25  1.2e+06 1.23456725e+06 "
+	    "-2.5e-05 -0.00 -2.5e-05 -2.50000e-05 "
+	    "5.684341886080802e-14 0.00  5.7e-14 5.684341886080802e-14 " };
+	void *row = (void *)(uintptr_t)&c;
+
+	(void)state;
+	for (size_t l = 0; l < sizeof(locales) / sizeof(locales[0]); l++) {
+		setlocale(LC_NUMERIC, locales[l]);	/* where there is one */
+		a_page_shows(&row);
+	}
+	setlocale(LC_NUMERIC, "C");
+}
+
 /* --- Failures ------------------------------------------------------------ */
 
 static const struct fail_case {
@@ -453,6 +477,7 @@ int
 main(void)
 {
 	const struct CMUnitTest plain[] = {
+		cmocka_unit_test(a_page_is_the_same_in_each_locale),
 		cmocka_unit_test(nested_blocks_in_recursion_stop_before_the_stack_does),
 		cmocka_unit_test(a_call_pays_for_the_variables_that_it_might_need),
 		cmocka_unit_test(a_program_tells_which_members_of_the_host_it_names),

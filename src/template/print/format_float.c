@@ -1,10 +1,12 @@
 /*
  * format_float.c - doubles as strconv.AppendFloat writes them.
  *
- * With a precision, C's printf agrees with Go digit by digit. Without one, Go
- * writes the shortest digits that read back as the same number; of several
- * equally short, the nearest.
+ * With a precision, C's printf agrees with Go digit by digit, but for the
+ * point, which C asks the locale about. Without one, Go writes the shortest
+ * digits that read back as the same number; of several equally short, the
+ * nearest.
  */
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +60,14 @@ few_decimals(struct digits *g, double f)
 	return true;
 }
 
+/* --- C's digits, whatever the locale calls a point ----------------------- */
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* "d.ddde-xx" to digits */
 static void
 read_digits(struct digits *g, const char *text)
@@ -66,7 +76,7 @@ read_digits(struct digits *g, const char *text)
 
 	g->n = 0;
 	for (; *p != 'e'; p++)
-		if (*p != '.')
+		if (is_digit(*p))
 			g->d[g->n++] = *p;
 	g->point = atoi(p + 1) + 1;
 	trim_zeros(g);
@@ -79,7 +89,7 @@ bump(char *text)
 	char *p = strchr(text, 'e');
 
 	while (p-- > text) {
-		if (*p == '.')
+		if (!is_digit(*p))
 			continue;
 		if (*p != '9') {
 			++*p;
@@ -88,6 +98,29 @@ bump(char *text)
 		*p = '0';
 	}
 }
+
+static void
+put_c(struct buf *out, char verb, int prec, double f)
+{
+	const char *point = localeconv()->decimal_point;
+	char fmt[] = "%.*e", *at;
+	size_t from = out->len;
+
+	fmt[3] = verb;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	buf_printf(out, fmt, prec, f);
+#pragma GCC diagnostic pop
+	if (strcmp(point, ".") == 0 || out->failed ||
+	    (at = strstr(buf_z(out) + from, point)) == NULL)
+		return;
+	*at = '.';
+	memmove(at + 1, at + strlen(point),
+	    (size_t)(out->s + out->len - at) - strlen(point));
+	out->len -= strlen(point) - 1;
+}
+
+/* --- The fewest digits -------------------------------------------------- */
 
 static void
 shortest(struct digits *g, double f)
@@ -259,8 +292,6 @@ format_hex(struct buf *out, double f, char verb, int prec)
 void
 format_float(struct buf *out, double f, char verb, int prec)
 {
-	char fmt[] = "%.*e";
-
 	if (isnan(f)) {
 		buf_puts(out, "NaN");
 	} else if (isinf(f)) {
@@ -272,11 +303,7 @@ format_float(struct buf *out, double f, char verb, int prec)
 	} else if (prec < 0) {
 		format_shortest(out, f, verb);
 	} else {
-		fmt[3] = verb;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		buf_printf(out, fmt, prec, f);
-#pragma GCC diagnostic pop
+		put_c(out, verb, prec, f);
 	}
 }
 
