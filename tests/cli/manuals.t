@@ -1,5 +1,7 @@
 #!/bin/sh
 # What a command says of itself, its manual page says, too.
+# The words of a list are meant to be words.
+# shellcheck disable=SC2046
 lvt=${LVT_BUILDDIR:?}/lvt
 man=${LVT_SRCDIR:?}/man
 LVT_TEMPLATES=$LVT_SRCDIR/tests/app/templates
