@@ -152,6 +152,25 @@ await it('a position of another database, or from the future, is stale with a ga
   }
 });
 
+await it('what is too long in the URL is not taken by half: a position is unknown, a page another', async () => {
+  const s = await listen(d.http, token, 'after=' + '1'.repeat(200));
+  await s.until(e => e.named('stale').length > 0);
+  s.close();
+  const v = await listen(d.http, token, 'view=' + 'A'.repeat(200));
+  is(v.status, 200);
+  v.close();
+  is((await request(d.http, '/stream?page=' + '/x'.repeat(1100), { headers: { 'x-lvt-token': token } })).status, 403);
+});
+
+await it('a user has a stream, whatever length of name a worker takes', async () => {
+  const u = 'n'.repeat(511), g = 'g'.repeat(511);
+  const s = await listen(d.http, await w.token({ u, g }), 'channels=room.a');
+  is(s.status, 200);
+  await w.message('room.a', 'long');
+  await s.until(e => messages(e).length > 0);
+  s.close();
+});
+
 await it('nothing before the position that the token names is replayed', async () => {
   const old = await w.message('room.a', 'old');
   const from = await w.message('room.a', 'from');

@@ -78,7 +78,10 @@ a_request_names_its_parts(void **state)
 	assert_int_equal(request_query(rq, "token", text, sizeof(text)), 5);
 	assert_string_equal(text, "a.b c");
 	assert_int_equal(request_query(rq, "oken", text, sizeof(text)), -1);
+	/* What is too long is not there by half, nor without its end. */
+	memset(text, 'x', sizeof(text));
 	assert_int_equal(request_query(rq, "token", text, 5), -2);
+	assert_string_equal(text, "");
 	http_done(&h);
 	assert_int_equal(h.in.len, 3);
 	http_release(&h);

@@ -19,7 +19,7 @@
 #include "streamd/loop.h"
 
 #define FOLLOWS_MAX	64		/* pages of one stream */
-#define SCOPE_MAX	256		/* bytes of a scope's name */
+#define SCOPE_MAX	520		/* bytes of "u:" and a name of a worker's */
 
 struct stream;
 

@@ -5,6 +5,7 @@
 #include "streamd/fanout/stream.h"
 
 #define CHANNELS_BYTES	4096		/* all patterns of a request */
+#define PAGE_BYTES	2049		/* of a path: as much as a worker takes */
 
 struct opening {
 	struct stream_open o;
@@ -50,12 +51,11 @@ find_position(struct opening *o, const struct request *rq, const char *after)
 		if (s.len >= 2 && s.s[0] == '"' && s.s[s.len - 1] == '"')
 			s.s++, s.len -= 2;
 	}
-	if (s.len == 0)
+	if (s.len == 0 && !o->o.bad_after)
 		return;
-	if (position_parse(s.s, s.len, &o->after) == 0)
+	o->o.bad_after = position_parse(s.s, s.len, &o->after) != 0;
+	if (!o->o.bad_after)
 		o->o.after = &o->after;
-	else
-		o->o.bad_after = true;
 }
 
 /* "a.*,b.>" to strings that end with NUL, and an empty one. */
@@ -90,26 +90,27 @@ add_page(struct opening *o, const char *page, const char *view, int64_t at)
 void
 get_stream(struct conn *c, const struct request *rq)
 {
-	char mode[16], page[1024], after[64], view[64];
+	char mode[16], page[PAGE_BYTES], after[64], view[64];
 	struct opening o;
 	const char *granted;
-	int n;
+	int n, named;
 
 	opening_init(&o);
 	request_query(rq, "mode", mode, sizeof(mode));
 	o.o.poll = strcmp(mode, "poll") == 0;
 	if (access_request(c, rq, o.o.poll, &o.grants[0]) != 0)
 		return;
-	request_query(rq, "page", page, sizeof(page));
+	named = request_query(rq, "page", page, sizeof(page));
 	request_query(rq, "view", view, sizeof(view));
 	n = request_query(rq, "after", after, sizeof(after));
-	granted = grant_page(&o.grants[0], page);
+	o.o.bad_after = n == -2;
+	granted = named == -2 ? NULL : grant_page(&o.grants[0], page);
 	add_page(&o, granted != NULL ? granted : "", view, 0);
 	find_position(&o, rq, n != -1 ? after : NULL);
 	n = request_query(rq, "channels", o.channels, CHANNELS_BYTES);
 	if (n == -2)
 		conn_refuse(c, 400, "channels are malformed or too many");
-	else if (granted == NULL && *page != '\0')
+	else if (granted == NULL && named != -1 && named != 0)
 		conn_refuse(c, 403, "the token is not for this page");
 	else {
 		split_channels(o.channels);

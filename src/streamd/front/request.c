@@ -9,6 +9,14 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Nobody is to read half of it, or past its end. */
+static int
+malformed(char *out)
+{
+	out[0] = '\0';
+	return -2;
+}
+
 static int
 decode(struct str v, char *out, size_t size)
 {
@@ -22,13 +30,13 @@ decode(struct str v, char *out, size_t size)
 		if (c == '%') {
 			if (v.len - i < 3 || hex(v.s[i + 1]) < 0 ||
 			    hex(v.s[i + 2]) < 0)
-				return -2;
+				return malformed(out);
 			c = (char)(hex(v.s[i + 1]) * 16 + hex(v.s[i + 2]));
 			i += 2;
 		}
 		/* A NUL would cut what is compared from what was said. */
 		if (c == '\0' || n + 1 >= size)
-			return -2;
+			return malformed(out);
 		out[n++] = c;
 	}
 	out[n] = '\0';

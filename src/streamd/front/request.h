@@ -36,7 +36,8 @@ struct request {
 #define REQUEST_BODY_MAX	(64u << 10)
 
 /* The decoded value of a query member into out, NUL-terminated. Return: its
- * length, -1 where it is not there, -2 where it is malformed or too long. */
+ * length, -1 where it is not there, -2 where it is malformed or too long: then
+ * out is empty. */
 int	request_query(const struct request *rq, const char *name, char *out,
 	    size_t size);
 /* Is there a cookie of this name with this value? */
