@@ -51,7 +51,8 @@ it 'where no companion is alive any more, status says so' '
 it 'the app says so, too, and plain CGI sends no page to a stream that nobody serves' '
 	"$app" status | grep -q "^companion *none$" && via=cgi && get /later && is "$(attr stream)" ""'
 it 'a word that a command does not know is not passed over' '
-	! "$app" outbox --delayed 2>"$dir/e" && grep -q "^usage: .* outbox" "$dir/e"'
+	! "$app" outbox --delayed 2>"$dir/e" && grep -q "^usage: .* outbox" "$dir/e" &&
+	! "$app" gc --keep 1d 2>"$dir/e" && grep -q "^usage: .* gc" "$dir/e"'
 it 'settings say what they are and where they come from' '
 	LVT_RATE=7 "$app" --variants 3 config >"$dir/c" && grep -Eq "^LVT_RATE +7 +environment" "$dir/c" && grep -Eq "^LVT_VARIANTS +3 +flag" "$dir/c" &&
 	grep -Eq "^LVT_TRIES +[0-9]+ +default" "$dir/c"'
