@@ -143,6 +143,20 @@ static const struct advice {
 	{ AIL_CACHE, SERVER_NGINX, "", "in the block of the files",
 	    "add_header Cache-Control \"public, max-age=31536000, immutable\";\n" },
 
+	{ AIL_HEADS, SERVER_ANY, "", "in the environment of the app",
+	    "LVT_HEADS_URL=(where the folder LVT_HEADS is shown)\n" },
+	{ AIL_HEADS_OLD, SERVER_APACHE, "mod_headers", "in .htaccess of the "
+	    "folder LVT_HEADS",
+	    "<IfModule mod_expires.c>\n    ExpiresActive Off\n</IfModule>\n"
+	    "Header set Cache-Control \"no-cache\"\n" },
+	{ AIL_HEADS_OLD, SERVER_LIGHTTPD, "mod_setenv", "in a block for the "
+	    "folder LVT_HEADS",
+	    "setenv.set-response-header = ( \"Cache-Control\" => "
+	    "\"no-cache\" )\n" },
+	{ AIL_HEADS_OLD, SERVER_NGINX, "", "in the location of the folder "
+	    "LVT_HEADS",
+	    "expires -1;\n" },
+
 	{ AIL_EVENT_ID, SERVER_NGINX, "", IN_BLOCK,
 	    "proxy_set_header Last-Event-ID $http_last_event_id;\n" },
 	{ AIL_EVENT_ID, SERVER_APACHE, "", "take out what removes it",

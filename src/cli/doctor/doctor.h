@@ -4,6 +4,7 @@
  *   doctor.c          the command, and the order of the checks
  *   page.c     what a page and its assets must be like
  *   stream.c   what a stream must be like
+ *   heads.c    what head files must be like
  *   http.c     requests
  *   advice.c   what to write into which configuration
  *   report.c   lines for people, or JSON
@@ -74,6 +75,7 @@ struct doctor {
 	char url[2048], origin[512], path[2048];
 	char page[1024], prefix[1024], stream[2048], view[64], head[64];
 	char token[4096], script[2048], cookie[512];
+	char heads[2048];		/* as its sync named them; "" */
 	bool tls, is_cgi;
 	/* the report */
 	json_t *checks;
@@ -86,7 +88,7 @@ enum ailment {
 	AIL_NONE, AIL_APP_DOWN, AIL_STREAM_DOWN, AIL_NO_ROUTE, AIL_BUFFERED,
 	AIL_TIMEOUT, AIL_GZIP, AIL_STREAM_AUTH, AIL_PAGE_AUTH, AIL_PREFIX,
 	AIL_HOST, AIL_TLS, AIL_POST, AIL_TYPE, AIL_CACHE, AIL_EVENT_ID,
-	AIL_DATABASE, AIL_CORS
+	AIL_DATABASE, AIL_CORS, AIL_HEADS, AIL_HEADS_OLD
 };
 
 /* An array of {server, how, where, lines}; a new reference or NULL. */
@@ -109,6 +111,8 @@ const char *server_name(enum doctor_server s);
 /* Return: 0, or -1 where there is nothing more to look at. */
 int	check_page(struct doctor *d);
 void	check_streams(struct doctor *d);
+/* What a page without a stream looks at; heads.c. */
+void	check_heads(struct doctor *d);
 /* "Server: Apache/2.4" to a kind, unless one was named. */
 enum doctor_server server_of(const char *name);
 /* The value of data-lvt-NAME; -1: there is none, or it is too long. */

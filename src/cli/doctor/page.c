@@ -420,6 +420,7 @@ check_sync(struct doctor *d)
 	p.headers[1] = etag;
 	probe_run(d, &p);
 	probe_header(&p, "LVT-Token", token, sizeof(token));
+	probe_header(&p, "LVT-Heads", d->heads, sizeof(d->heads));
 	if ((p.status != 304 && p.status != 200) || token[0] == '\0')
 		report_bad(d, AIL_NONE, "sync", "the page cannot ask for what "
 		    "is new: status %ld %s, %s LVT-Token", p.status, p.why,

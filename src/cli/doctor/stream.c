@@ -367,6 +367,7 @@ no_stream(struct doctor *d)
 	else
 		report_note(d, AIL_NONE, "stream", "pages poll, every few "
 		    "seconds: %s", why);
+	check_heads(d);
 }
 
 void
