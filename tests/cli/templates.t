@@ -79,7 +79,7 @@ a kept view takes \d+ bytes
 
    bytes  slot  +change  +where
        3  0  +text  +\S*page\.tmpl:1:6: \{\{\.n\}\}
-       9  1\.0  +remove  +\S*part\.html:1:13: \{\{range \.l\}\}
+       9  1\.0\["b"\]  +remove  +\S*part\.html:1:13: \{\{range \.l\}\}
 
    bytes  changes  by construct
        9        1  \S*part\.html:1:13: \{\{range \.l\}\}
@@ -93,6 +93,11 @@ a kept view takes \d+ bytes
 	   '-b', file('i2.json', '[{"k":"x","v":2}]'), file('items.tmpl',
 	    "{{range .}}<li id=\"{{.k}}\">{{if .v}}a fixed text, {{.v}}{{end}}</li>{{end}}")],
 	  0, qr/^ +3  0\["x"\]\.1\.0 +text +\S*items.tmpl:1:53: \{\{\.v\}\}$/m ],
+	[ 'diff --explain says how many items are inserted', '',
+	  ['diff', '--explain', '-a', file('i3.json', '[1,2,3,4,5,6,7,8,9]'),
+	   '-b', file('i4.json', '[1,2,3,4,5,6,7,8,9,10,11]'), file('rows.tmpl',
+	    '{{range .}}<li>{{.}}</li>{{end}}')],
+	  0, qr/^ +\d+  0 +insert 2 +\S*rows.tmpl:1:9: \{\{range \.\}\}$/m ],
 	[ '--explain is for diff alone', '', ['tree', '--explain', $page], 2, '',
 	  qr/unknown option '--explain'/ ],
 	[ 'apply prints the tree after the update', '{"0":"2"}',

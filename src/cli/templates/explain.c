@@ -131,41 +131,55 @@ find_item(struct explain *x, const json_t *range, const json_t *id)
 }
 
 static void
-walk_update(struct explain *x, const json_t *range, const json_t *op)
+add_item_name(struct explain *x, const json_t *id)
 {
-	const json_t *id = json_array_get(op, 1);
-	const json_t *item = find_item(x, range, id);
-	size_t mark = x->path.len;
 	char *name = json_dumps(id, JSON_COMPACT | JSON_ENCODE_ANY);
 
 	buf_printf(&x->path, "[%s]", name != NULL ? name : "?");
 	free(name);
+}
+
+static void
+walk_update(struct explain *x, const json_t *range, const json_t *op)
+{
+	const json_t *item = find_item(x, range, json_array_get(op, 1));
+
 	if (item != NULL)
 		walk_slots(x, item, json_object_get(range, "s"),
 		    json_array_get(op, 2));
-	x->path.len = mark;
+}
+
+static void
+put_insertion(struct explain *x, const json_t *op, struct spot *spot)
+{
+	size_t n = json_array_size(json_array_get(op, 3));
+	char what[32];
+
+	snprintf(what, sizeof(what), n > 1 ? "insert %zu" : "insert", n);
+	put_change(x, spot, json_bytes(op), what);
 }
 
 static void
 walk_operations(struct explain *x, const json_t *range, const json_t *ops,
     struct spot *spot)
 {
-	static const struct { const char *op, *what; } names[] = {
-		{ "i", "insert" }, { "r", "remove" }, { "m", "move" },
-		{ "o", "order" },
-	};
+	size_t i, mark = x->path.len;
 	const json_t *op;
-	const char *name;
-	size_t i, k;
+	char name;
 
 	json_array_foreach((json_t *)ops, i, op) {
-		name = json_string_value(json_array_get(op, 0));
-		if (strcmp(name, "u") == 0)
+		name = *json_string_value(json_array_get(op, 0));
+		if (name == 'r' || name == 'm' || name == 'u')
+			add_item_name(x, json_array_get(op, 1));
+		if (name == 'u')
 			walk_update(x, range, op);
-		for (k = 0; k < sizeof(names) / sizeof(names[0]); k++)
-			if (strcmp(name, names[k].op) == 0)
-				put_change(x, spot, json_bytes(op),
-				    names[k].what);
+		else if (name == 'i')
+			put_insertion(x, op, spot);
+		else
+			put_change(x, spot, json_bytes(op),
+			    name == 'r' ? "remove" :
+			    name == 'm' ? "move" : "order");
+		x->path.len = mark;
 	}
 }
 
