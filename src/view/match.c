@@ -352,9 +352,10 @@ find_stays(struct match *m)
 
 /*
  * Items between the same neighbours that nothing has matched yet, old and
- * new. The pairs wanted keep the order and share the most bytes: best[] has,
- * for the first i old and k new ones, what their best pairs are worth. Of long
- * lists only a band around the diagonal is looked at, else nothing is.
+ * new. At both ends those that are much alike are pairs. Of the others the
+ * pairs wanted keep the order and share the most bytes: best[] has, for the
+ * first i old and k new ones, what their best pairs are worth. Of long lists
+ * only a band around the diagonal is looked at, or nothing is.
  */
 struct gap {
 	const struct match *m;
@@ -402,6 +403,35 @@ pair_worth(const struct match *m, uint32_t old, uint32_t new)
 }
 
 static void
+pair_in_place(struct match *m, uint32_t old, uint32_t new)
+{
+	pair(m, old, new);
+	m->stays[new] = true;
+}
+
+static bool
+much_alike(const struct match *m, uint32_t old, uint32_t new)
+{
+	return pair_worth(m, old, new) >
+	    GAP_PAIR + m->new.v[new].len / 4 * 3;
+}
+
+/* Mostly a value changed in each, or all that follow have another number. */
+static void
+pair_ends(struct match *m, struct gap *g)
+{
+	while (g->nold > 0 && g->nnew > 0 &&
+	    much_alike(m, *g->old, *g->new)) {
+		pair_in_place(m, *g->old++, *g->new++);
+		g->nold--;
+		g->nnew--;
+	}
+	while (g->nold > 0 && g->nnew > 0 &&
+	    much_alike(m, g->old[g->nold - 1], g->new[g->nnew - 1]))
+		pair_in_place(m, g->old[--g->nold], g->new[--g->nnew]);
+}
+
+static void
 find_best(struct gap *g)
 {
 	uint32_t i, k, worth, best;
@@ -431,8 +461,7 @@ pair_best(struct match *m, const struct gap *g)
 		} else if (best_of(g, i, k - 1) == best) {
 			k--;
 		} else {
-			pair(m, g->old[--i], g->new[--k]);
-			m->stays[g->new[k]] = true;
+			pair_in_place(m, g->old[--i], g->new[--k]);
 		}
 	}
 }
@@ -447,8 +476,7 @@ pair_in_order(struct match *m, const struct gap *g)
 		for (i = from; i < g->nold && i - from < PROBES; i++)
 			if (str_eq(m->old.keys[g->old[i]],
 			    m->new.keys[g->new[k]])) {
-				pair(m, g->old[i], g->new[k]);
-				m->stays[g->new[k]] = true;
+				pair_in_place(m, g->old[i], g->new[k]);
 				from = i + 1;
 				break;
 			}
@@ -492,6 +520,7 @@ match_gap(struct match *m, uint32_t lo, uint32_t hi, uint32_t from,
 	for (; from < to; from++)
 		if (m->from[from] == MATCH_NONE)
 			g.new[g.nnew++] = from;
+	pair_ends(m, &g);
 	if ((g.nold <= 1 && g.nnew <= 1) || !choose_band(m, &g)) {
 		pair_in_order(m, &g);
 		return 0;
