@@ -115,15 +115,44 @@ run_case(void **state)
 	rig_release(&r);
 }
 
+/* The texts stay: 30 removals, and 470 numbers, at most 24 bytes each. */
+static void
+items_removed_from_a_long_numbered_list_leave_numbers_to_send(void **state)
+{
+	struct buf a = { 0 }, b = { 0 }, out = { 0 };
+	struct rig r;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		buf_printf(&a, "%c\"" LONG " %d\"", i > 0 ? ',' : '[', i);
+		if (i < 500 || i >= 530)
+			buf_printf(&b, "%c\"" LONG " %d\"",
+			    i > 0 ? ',' : '[', i);
+	}
+	buf_putc(&a, ']');
+	buf_putc(&b, ']');
+	rig_init(&r, ROWS, buf_z(&a), buf_z(&b));
+	view_diff(&r.a, &r.b, VIEW_WHOLE, VIEW_STATICS_INLINE, &out);
+	assert_in_range(out.len, 1, 500 * 24);
+	check_all_steps(&r.a, &r.b);
+	rig_release(&r);
+	buf_release(&a);
+	buf_release(&b);
+	buf_release(&out);
+}
+
 int
 main(void)
 {
-	struct CMUnitTest tests[sizeof(cases) / sizeof(cases[0])];
+	struct CMUnitTest tests[sizeof(cases) / sizeof(cases[0]) + 1];
 	size_t i, n = sizeof(cases) / sizeof(cases[0]);
 
 	for (i = 0; i < n; i++)
 		tests[i] = (struct CMUnitTest){ cases[i].name, run_case, NULL,
 		    NULL, (void *)(uintptr_t)&cases[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
+	    items_removed_from_a_long_numbered_list_leave_numbers_to_send);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return _cmocka_run_group_tests("diff", tests, n, NULL, NULL);
 }
