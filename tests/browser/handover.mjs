@@ -170,6 +170,23 @@ test("a channel that the leader came to late is whole for a tab that was there b
   await heard(second, [1, 2]);
 });
 
+test("an answer to a tab's greeting of before is none to what it wants to hear now", async () => {
+  const one = await person();
+  const first = await listener(one, "localhost", "/", "bell.c");
+  await leaderOf([first]);
+  await ready([first]);
+  const second = await newTab(one, `http://localhost:${site.port}/b`);
+  await second.evaluate(() => hold());
+  await hear(second, "bell.b");
+  await until(() => second.evaluate(() => holds()), (n) => n > 0);
+  ring("bell.b", 1);
+  ring("bell.c", 2);
+  await heard(first, [2]);
+  /* When it wanted nothing yet. */
+  await second.evaluate(() => say({ wants: [], nth: 0 }));
+  await heard(second, [1]);
+});
+
 test("what the leader leaves is still heard by a tab of another page", async () => {
   const one = await person();
   const first = await newTab(one, `http://localhost:${site.port}/`);

@@ -47,8 +47,9 @@ interface Tab {
   at: string;
   group: string;
   wants: string[];
-  /* The leader whose events it takes; "": none yet. */
+  /* The leader whose events it takes; "": none yet, as it asked for the nth time. */
   of: string;
+  nth: number;
 }
 
 const me = Math.random().toString(36).slice(2);
@@ -74,6 +75,7 @@ let leading = false;
 /* Whose events we take, and whom we asked for them. */
 let leader = "";
 let asked = "";
+let nth = 0;
 let heard = 0;
 let beaten = 0;
 let spoken = 0;
@@ -157,7 +159,14 @@ function forget(): void {
   signs.clear();
   included.clear();
   reopening = false;
-  leader = asked = "";
+  asked = "";
+  part();
+}
+
+/* We take events from nobody until somebody took us in as we are now. */
+function part(): void {
+  leader = "";
+  nth++;
 }
 
 /* lvt-nav: another page, and often the same companion. */
@@ -289,7 +298,7 @@ function self(): Tab {
   const { path, token, view, head } = page;
 
   return { page: path, token, view, head, at: share.at, group: claims().g, wants: share.own(),
-    of: leader };
+    of: leader, nth };
 }
 
 /* Tell the leader who we are. No answer: ask the server where we should be. */
@@ -308,7 +317,7 @@ function meet(id: string, anew: boolean): void {
   heard = Date.now();
   lost();
   if (id === leader && !anew) return;
-  leader = "";
+  part();
   asked = id;
   hello();
 }
@@ -317,10 +326,10 @@ function meet(id: string, anew: boolean): void {
 function changed(): void {
   const { wants } = known;
 
+  /* What is new to hear is heard from here on. */
+  if (share.following && !share.own().every((pattern) => wants.includes(pattern))) part();
   known = self();
   if (share.following) {
-    /* What is new to hear is heard from here on. */
-    if (!known.wants.every((pattern) => wants.includes(pattern))) leader = "";
     hello();
   } else if (leading) {
     prune();
@@ -329,9 +338,9 @@ function changed(): void {
 }
 
 /* The leader took us in: here is what we missed, and where we are with it. */
-function taken(by: string, { events, at, gap }: any): void {
+function taken(by: string, { events, at, gap, nth: answered }: any): void {
+  if (leader ? by !== leader : answered !== nth) return;
   clearTimeout(unsure);
-  if (leader ? by !== leader : asked && by !== asked) return;
   leader = by;
   events.forEach(handle);
   handle(gap ? { id: at, event: "stale", data: { spread: 0, gap } }
@@ -421,7 +430,7 @@ function take(id: string, events: Event[], at: string, gap?: object): void {
   const tab = tabs.get(id)!;
 
   if (after(at, tab.at)) tab.at = at;
-  say({ to: id, taken: { events, at, gap } });
+  say({ to: id, taken: { events, at, gap, nth: tab.nth } });
 }
 
 /* What a tab that is behind us missed is not to be had. */
