@@ -36,16 +36,20 @@ if [ ! -f node_modules/.lvt ] ||
 	cp "$src/package-lock.json" node_modules/.lvt
 fi
 [ -n "$out" ] || exit 0
+# Members that parts.ts has for itself: no other bundle, and nobody's page, names
+# them.
+own='^(arrange|settle|locate|kept|draw|slots|slot|mark|place|first|last|bad|parts|out)$'
 bundle() {
 	node_modules/.bin/esbuild "$src/src/$1.ts" --bundle --minify-syntax \
 	    --format=iife --target=es2019 --charset=utf8 \
 	    --legal-comments=none --log-level=warning --outfile="$2.tmp"
 	# 12 KiB are not much: it finds shorter ways and names.
 	node_modules/.bin/terser "$2.tmp" --compress passes=3,ecma=2019,unsafe_arrows \
-	    --mangle --comments false --output "$2.new"
+	    --mangle ${3+--mangle-props "regex=/$3/"} --comments false \
+	    --output "$2.new"
 	rm "$2.tmp"
 	mv "$2.new" "$2"
 }
 bundle more "${out%.js}-more.js"
 bundle debug "${out%.js}-debug.js"
-bundle main "$out"
+bundle main "$out" "$own"
