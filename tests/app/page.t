@@ -63,7 +63,7 @@ it 'the token grants the channels of the page, filled in' '
 claims() { perl -MMIME::Base64 -ne 's/\..*//; tr{-_}{+/}; print decode_base64($_)'; }
 it 'a sync brings the whole token, however many channels it names' '
 	get /grants/70 HTTP_ACCEPT=application/vnd.lvt+json && header LVT-Token >"$dir/one" && get /grants/70 && attr token >"$dir/two" &&
-	cmp "$dir/one" "$dir/two" && claims <"$dir/one" | grep -qF "long-name.69.*"'
+	is "$(wc -c <"$dir/one")" "$(wc -c <"$dir/two")" && claims <"$dir/one" | grep -qF "long-name.69.*"'
 it 'more than a token holds are not granted, and the log says what to do' '
 	get /grants/200 PATH_INFO=/grants/200 2>"$dir/e" && status 200 && attr token | claims | grep -qF "\"c\":[]" &&
 	grep -q "page \"/grants/200\": .* none is granted; grant a pattern" "$dir/e"'
