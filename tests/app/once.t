@@ -35,4 +35,8 @@ it 'a key is up to 64 letters, digits, _ and -' '
 it 'an action that broke may be tried again with its key' '
 	act / fail "{}" HTTP_LVT_KEY=b1 && json "!\$j->{meta}{success}" && before=$(outbox) &&
 	act / fail "{}" HTTP_LVT_KEY=b1 && json "!\$j->{meta}{success}" && is "$(outbox)" "$before"'
+it 'where nothing can be written it is 503, nothing has changed, and the same key may be tried again' '
+	( via=cgi LVT_LOG=none; trap "" XFSZ; ulimit -f 16; act / add "{}" HTTP_LVT_KEY=full 2>"$dir/why" &&
+	  status 503 && head_is Retry-After 1 ) && get / && has "<b>6</b>" && act / add "{}" HTTP_LVT_KEY=full && status 200 &&
+	get / && has "<b>7</b>"'
 done_testing

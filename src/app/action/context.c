@@ -1,7 +1,7 @@
 #include <config.h>		/* _GNU_SOURCE */
 
+#include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -11,6 +11,7 @@
 #include "app/state/doc.h"
 #include "app/action/other.h"
 #include "app/agent/watching.h"
+#include "base/real.h"
 #include "base/utf8.h"
 #include "template/print/print.h"
 
@@ -143,17 +144,15 @@ lvt_real(struct lvt_ctx *cx, const char *name, double def)
 	const json_t *v = datum(cx, name);
 	const char *text;
 	double d;
-	char *end;
 
 	if (json_is_number(v))
 		return json_number_value(v);
 	if (!json_is_string(v))
 		return def;
 	text = json_string_value(v);
-	errno = 0;
-	d = strtod(text, &end);
-	return end == text || *end != '\0' || errno != 0 || !isfinite(d) ? def :
-	    d;
+	while (isspace((unsigned char)*text))
+		text++;
+	return real_parse(str_z(text), &d) == 0 ? d : def;
 }
 
 int

@@ -1,6 +1,5 @@
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "app/action/context.h"
 #include "app/action/validate.h"
 #include "base/error.h"
+#include "base/real.h"
 
 size_t
 text_length(const char *z)
@@ -86,15 +86,18 @@ static const char *
 check_number(const struct lvt_rule *r, const char *value, char *why,
     size_t size)
 {
-	bool integer = (r->flags & LVT_INTEGER) != 0;
-	char *end;
 	double d;
+	char *end;
 
-	errno = 0;
-	d = integer ? (double)strtoll(value, &end, 10) : strtod(value, &end);
-	if (end == value || *end != '\0' || errno != 0 || !isfinite(d) ||
-	    isspace((unsigned char)value[0]))
-		return integer ? "must be a whole number" : "must be a number";
+	if (r->flags & LVT_INTEGER) {
+		errno = 0;
+		d = (double)strtoll(value, &end, 10);
+		if (end == value || *end != '\0' || errno != 0 ||
+		    isspace((unsigned char)value[0]))
+			return "must be a whole number";
+	} else if (real_parse(str_z(value), &d) != 0) {
+		return "must be a number";
+	}
 	if (r->min == 0 && r->max == 0)
 		return NULL;
 	if (d >= (double)r->min && (r->max < r->min || d <= (double)r->max))

@@ -293,6 +293,7 @@ static const struct {
 	const char *code, *message;	/* NULL: the error's own */
 } refusals[] = {
 	{ LVT_EBUSY, 503, "busy", "Too many act here at once. Please try again." },
+	{ LVT_ESTORE, 503, "store", "This cannot be saved just now. Please try again." },
 	{ LVT_ESTALE, 422, "key_used", "This key was used before with other data." },
 	{ LVT_EDENIED, 403, "denied", "You may not do this." },
 	{ LVT_ENOTFOUND, 404, "not_found", "There is no such thing." },
@@ -300,14 +301,17 @@ static const struct {
 };
 
 static bool
-answer_refusal(struct visit *v, int rc)
+answer_refusal(struct visit *v, int rc, const struct lvt_error *err)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		if (refusals[i].rc != rc)
 			continue;
-		if (rc == LVT_EBUSY)
+		if (rc == LVT_ESTORE)
+			log_error("%s %s: %s", v->rq->method, v->rq->path,
+			    err->message);
+		if (refusals[i].status == 503)
 			response_header(v->rs, "Retry-After", "1");
 		answer_error(v->app, v->rs, v->accept, refusals[i].status,
 		    refusals[i].code, refusals[i].message);
@@ -343,7 +347,7 @@ answer_step(struct visit *v, const struct step *st, const struct posted *p,
 
 	if (rc == 0)
 		return answer_done(v, st, &a);
-	if (answer_refusal(v, rc))
+	if (answer_refusal(v, rc, err))
 		return 0;
 	if (st->new_view.program == NULL)
 		return rc;	/* not even the page can be shown */
