@@ -183,6 +183,24 @@ await it('a file that is missing is missed by Apache alone', async () => {
   is(logged(runs), before);
 });
 
+await it('a folder that is read-only fails no action, and is named no more until it can be written', async () => {
+  const view = attribute(await page('/chat/'), 'view'), ask = () => sync(init => get('/chat/', init), view);
+  const { heads } = await ask();
+  is(heads.length, 2);
+  chmodSync(join(site, 'heads'), 0o555);
+  try {
+    is((await add()).status, 303);
+    is((await ask()).heads, []);
+    is(attribute(await page('/chat/'), 'heads'), undefined);
+  } finally {
+    chmodSync(join(site, 'heads'), 0o777);
+  }
+  const again = await ask();
+  is(again.heads, heads);
+  // A repair says how far the app is, also of what happened meanwhile.
+  ok((await Promise.all(heads.map(async file => (await get(file)).text.trim()))).includes(again.head), 'a late file');
+});
+
 let browser = null;
 try {
   browser = await need('playwright-core').chromium.launch({ executablePath: process.env.LVT_CHROMIUM || '/usr/bin/chromium',
