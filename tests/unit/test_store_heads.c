@@ -515,6 +515,19 @@ nothing_is_written_or_read_through_a_link(void **state)
 	}
 }
 
+static void
+a_place_that_is_told_by_a_link_is_lost(void **state)
+{
+	struct fixture *f = *state;
+	char *victim = arena_printf(&f->a, "%s.copy", f->path);
+	char *all = want(f, "*"), *done = sibling(f, ".done");
+
+	assert_int_equal(rename(done, victim), 0);
+	assert_int_equal(symlink(victim, done), 0);
+	look(f);
+	assert_false(is_there(all));
+}
+
 /* --- Many at once ---------------------------------------------------------------------- */
 
 #define WRITERS	4
@@ -587,6 +600,7 @@ main(void)
 		H(a_folder_that_is_missing_fails_no_commit),
 		H(what_cannot_be_written_is_removed_until_it_can),
 		H(nothing_is_written_or_read_through_a_link),
+		H(a_place_that_is_told_by_a_link_is_lost),
 		H(a_file_never_moves_back_while_many_write_it),
 	};
 
