@@ -31,7 +31,7 @@ addEventListener("DOMContentLoaded", () => {
 
   /* demo log.js */
   for (const name of ["pending", "progress", "success", "error", "done", "held",
-    "released", "connected", "disconnected", "updated", "navigated"]) {
+    "released", "connected", "disconnected", "updated", "gone", "navigated"]) {
     addEventListener("lvt:" + name, ({ detail }) => {
       write(`[data-log~="${name}"]`, `lvt:${name} ${JSON.stringify(detail || "")}`);
     });

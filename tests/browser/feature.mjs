@@ -31,9 +31,10 @@ function html(node, s = node.s) {
 
 class Feature {
   sequence = 1;
-  rows = [];
   actions = [];
   streams = [];
+  rows = [];
+  hands = new Set();
   answers = {};
   hold = false;
   waiting = [];
@@ -55,8 +56,29 @@ class Feature {
     const base = this.view;
     this.sequence++;
     const data = { page: "/", base, view: this.view, rev: this.sequence, tree };
-    this.rows.push(`id: ${this.head}\nevent: update\ndata: ${flat(data)}\n\n`);
-    for (const { response } of this.streams) response.write(this.rows.at(-1));
+    this.rows.push({ id: this.head, event: "update", data });
+    for (const hand of this.hands) hand();
+  }
+
+  /* A stream or a poll, from a position on; a slow machine may come to need both. */
+  listen(request, response) {
+    const { searchParams } = new URL(request.url, this.url);
+    const poll = searchParams.get("mode") === "poll";
+    let from = this.rows.findIndex(({ id }) => id === searchParams.get("after")) + 1;
+    const hand = () => {
+      const rows = this.rows.slice(from);
+      from += rows.length;
+      if (poll && rows.length) response.end(flat(rows));
+      else for (const { id, event, data } of rows) {
+        response.write(`id: ${id}\nevent: ${event}\ndata: ${flat(data)}\n\n`);
+      }
+    };
+    this.streams.push({ response, url: request.url });
+    this.hands.add(hand);
+    response.on("close", () => this.hands.delete(hand));
+    response.writeHead(200, { "Content-Type": poll ? "application/json" : "text/event-stream" });
+    if (!poll) response.write(`event: welcome\ndata: {"conn":"c","head":"${this.head}"}\n\n`);
+    hand();
   }
 
   go() {
@@ -96,15 +118,11 @@ class Feature {
     if (pathname.includes("statics")) return send(200, "application/json", "[]");
     if (pathname === "/_lvt/stream") {
       if (request.method === "POST") return response.writeHead(204).end();
-      this.streams.push({ response, url: request.url });
-      response.writeHead(200, { "Content-Type": "text/event-stream" });
-      const after = parseInt(new URL(request.url, this.url).searchParams.get("after"), 10);
-      return response.write(`event: welcome\ndata: {"conn":"c","head":"${this.head}"}\n\n` +
-        this.rows.slice(after - 1).join(""));
+      return this.listen(request, response);
     }
     /* Whatever view it is, it is current: rows lead on from there. */
     const [, view] = /^"v*(\d+)"$/.exec(request.headers["if-none-match"]) || [];
-    if (view && (request.headers.accept || "").includes("vnd.lvt")) {
+    if (!this.syncs && view && (request.headers.accept || "").includes("vnd.lvt")) {
       return response.writeHead(304, { "LVT-Head": `${view}-0000000a`, "LVT-Rev": view,
         "LVT-Token": "t" }).end();
     }

@@ -190,11 +190,17 @@ test("lvt-window-resize: when the window has its size, once", async () => {
   assert.equal(sent.length, 1);
 });
 
-test("lvt-on:click is lvt-click", async () => {
-  const { at } = await visit("events");
+test("lvt-on:click is lvt-click, lvt-mod:throttle is lvt-throttle", async () => {
+  const { tab, at, sent } = await visit("events");
 
-  await at("lvt-on", "button").click();
+  await at("lvt-on", "button").first().click();
   await until(() => says(at("lvt-on", "span")), "1 clicks");
+  await tab.evaluate(() => {
+    const button = document.querySelector("#lvt-on [lvt-mod\\:throttle]");
+    for (let i = 0; i < 5; i++) button.click();
+  });
+  await until(() => says(at("lvt-on", "span")), "3 clicks");
+  assert.equal(sent.length, 3);
 });
 
 test("lvt-data-NAME and lvt-value-NAME go with the action", async () => {

@@ -69,6 +69,18 @@ it("a form that was refused twice stays, too", TWO_FORMS, async (tab, server) =>
   assert.deepEqual(await typed(tab), ["wrong again", "because", true]);
 });
 
+it("a form that was refused and then undone is the server's again", TWO_FORMS,
+  async (tab, server) => {
+    server.answers.sign = () => ({ success: false, errors: { mail: "no" }, error_tree: {} });
+    await tab.fill("[name=mail]", "wrong");
+    await tab.click("#a button");
+    await settled(tab);
+    await tab.evaluate(() => document.querySelector("#a").reset());
+    server.set({ 0: "theirs", 4: "1" });
+    await until(() => text(tab, "p"), "1");
+    assert.equal(await value(tab, "[name=mail]"), "theirs");
+  });
+
 it("a choice among several stays, and one that nobody made is the server's", {
   statics: ['<form><input type="radio" name="r" value="a"', '><input type="radio" name="r" value="b"',
     '><input type="radio" name="r" value="c"', "></form><p>", "</p>"],
@@ -136,8 +148,8 @@ it("half a number is typed text, too", {
 
 const HELD = {
   statics: ['<form id="f" lvt-hold lvt-submit="save"><input type="hidden" name="version" value="',
-    '"><input name="a"><b>', "</b>", '<button>Save</button></form><p>', "</p>"],
-  slots: ["1", "old", "", "0"],
+    '"><input name="a"><b>', "</b>", '<button name="of" value="', '">Save</button></form><p>', "</p>"],
+  slots: ["1", "old", "", "1", "0"],
 };
 
 it("lvt-hold: the form's own errors are shown, and it still names the version it began with", HELD,
@@ -145,7 +157,7 @@ it("lvt-hold: the form's own errors are shown, and it still names the version it
     server.answers.save = ({ data }) => data.a === "right" ? {} : { success: false,
       errors: { a: "no" }, error_tree: { 2: { s: ["<small>no</small>"] } } };
     await tab.fill("[name=a]", "wrong");
-    server.set(["2", "new", "", "1"]);
+    server.set(["2", "new", "", "2", "1"]);
     await until(() => text(tab, "p"), "1");
     assert.equal(await text(tab, "b"), "old");
     await tab.click("button");
@@ -154,10 +166,11 @@ it("lvt-hold: the form's own errors are shown, and it still names the version it
     await tab.fill("[name=a]", "right");
     await tab.click("button");
     await until(() => server.actions.length, 2);
-    assert.deepEqual(server.actions.map(({ data }) => data.version), [1, 1]);
+    assert.deepEqual(server.actions.map(({ data }) => [data.version, data.of]), [[1, 1], [1, 1]]);
     await settled(tab);
     await until(() => tab.locator("small").count(), 0);
     await until(() => tab.getAttribute("[name=version]", "value"), "2");
+    assert.equal(await tab.getAttribute("button", "value"), "2");
     await until(() => tab.getAttribute("#f", "data-lvt-held"), null);
   });
 

@@ -97,6 +97,12 @@ it("the focus begins anew, at autofocus if there is one, and the title is heard"
   await until(() => text(tab, ".lvt-announcer"), "Page /three");
 });
 
+it("the history is left alone until a page is turned", SITE, async (tab) => {
+  await tab.click("#jump");
+  await until(() => new URL(tab.url()).hash, "#far");
+  assert.equal(await tab.evaluate(() => history.state), null);
+});
+
 it("of two clicks the last one counts, and the bar shows that a page is coming", SITE, async (tab) => {
   let go;
   const gate = new Promise((resolve) => { go = resolve; });

@@ -34,11 +34,16 @@ my $shown = $pages . slurp("$src/examples/www/gallery.js");
 
 # What looks like an attribute of pages and is none: files, classes, animations,
 # the keys of storage, and what stands behind "data-" and "--".
-my %none = map { $_ => 1 } qw(lvt-bar lvt-more lvt-tree lvt-announcer lvt-in lvt-debug
-    lvt-panel lvt-on);
+my %none = map { $_ => 1 } qw(lvt-bar lvt-more lvt-tree lvt-announcer lvt-failed lvt-in
+    lvt-debug lvt-panel lvt-on lvt-mod lvt-reload lvt-no-intercept);
 my ($events) = $code =~ /const EVENTS[^{]*\{(.*?)\}/s;
 my %names = map { ("lvt-$_" => 1) } $events =~ /(\w+):/g;
 $names{$1} = 1 while $code =~ /(?<![\w-])(lvt-[a-z]+(?:-[a-z]+)*)(?![\w-]*[(.])/g;
+# What is read in either spelling stands there without "lvt-".
+$names{"lvt-$1"} = 1 while $code =~ /\bsaid\(\w+!?, "([a-z-]+)"\)/g;
+for ($code =~ /\bselector\(\[("[^\]]*")\]/g) {
+	$names{"lvt-$1"} = 1 while /"([a-z]+)"/g;
+}
 delete $names{$_} for keys %none;
 
 for my $name (sort keys %names) {
@@ -80,8 +85,16 @@ for my $name (sort keys %marks) {
 # The other way round: nothing is told that is not there.
 my %told;
 $told{$1} = 1 while $docs =~ /`(lvt[-:][a-z]+(?:-[a-z]+)*)/g;
-delete $told{$_} for 'lvt-on', 'lvt-window', 'lvt-data', 'lvt-value',
-    'lvt-click-away', 'lvt-more', 'lvt-debug';
+delete $told{$_} for 'lvt-window', 'lvt-data', 'lvt-value',
+    'lvt-click-away', 'lvt-more', 'lvt-debug', 'lvt-failed', 'lvt-el';
+my ($families) = $code =~ /of (\["", "on:".*?\])/;
+for my $family (grep { /^lvt-(?:on|mod|form|fx)$/ } keys %told) {
+	my ($word) = $family =~ /-(.*)/;
+
+	result("$family: is a family that the client knows",
+	    index($families, "\"$word:\"") >= 0 ? () : "of $families");
+	delete $told{$family};
+}
 result("$_ is in the client", $names{$_} || $heard{$_} ? () :
     'no source has it') for sort grep { !/^lvt-window-/ } keys %told;
 for (['lvt-window-', qr/"window-"/], ['lvt-click-away', qr/"click-away"/],

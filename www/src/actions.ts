@@ -16,7 +16,7 @@
  *                        SENT --any other answer: finish()--> done
  */
 import { ACCEPT, address, Envelope, isJson, leave, page, reply, request } from "./page";
-import { isControl, isDirty, own, plug, refused, reset, said, selector } from "./dom";
+import { disputed, isControl, isDirty, own, plug, reset, said, selector } from "./dom";
 import { emit } from "./status";
 import { tell } from "./transport";
 import { backoff, fields, key, typed } from "./wire";
@@ -181,7 +181,7 @@ async function answer(job: Job, response: Response): Promise<Result> {
   const { meta } = body as Envelope;
   if (plug.answered) plug.answered(job);
   if (!meta.success) {
-    for (const [el] of job.held) if (isControl(el) && isDirty(el)) refused.add(el);
+    for (const [el] of job.held) if (isControl(el) && isDirty(el)) disputed.add(el);
   }
   /* The user may be elsewhere by now (lvt-nav). */
   const here = job.at === address();
@@ -295,7 +295,7 @@ function collect(el: Element, event: any): Record<string, any> {
     const match = /^lvt-(?:data|value)-(.+)$/.exec(name);
     if (match) data[match[1]] = typed(value);
   }
-  if (plug.data) plug.data(el, event, data);
+  if (plug.data) plug.data(el, data);
   return data;
 }
 

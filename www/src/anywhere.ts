@@ -19,7 +19,7 @@ export function openAnywhere(): void {
 }
 
 /* Of an element with lvt-on:EVENT, data-NAME is data, too. */
-function newer(el: Element, _: Event, data: Record<string, any>): void {
+function newer(el: Element, data: Record<string, any>): void {
   if (!el.getAttributeNames().some((name) => name.startsWith("lvt-on:"))) return;
   for (const { name, value } of [...el.attributes]) {
     const [, of] = /^data-(?!key$|lvt-)(.+)$/.exec(name) || [];

@@ -28,11 +28,11 @@ function isTick(el: Control): boolean {
 }
 
 /* What the server only showed back, as it refused it: still the user's. */
-export const refused = new Set<Element>();
+export const disputed = new Set<Element>();
 
 /* Whether the user changed the control since the server rendered it. */
 export function isDirty(el: Control): boolean {
-  if (refused.has(el)) return true;
+  if (disputed.has(el)) return true;
   if (el.tagName === "SELECT") {
     const options = [...el.options];
     /* A list without a default shows its first option. */
@@ -140,7 +140,7 @@ export const plug: {
   /* Whether lvt-key="ctrl+k" and the like mean these keys. */
   pressed: (keys: string, event: KeyboardEvent) => boolean;
   /* More data of an action. */
-  data?: (el: Element, event: Event, data: Record<string, any>) => void;
+  data?: (el: Element, data: Record<string, any>) => void;
   /* Do something when the pace of an element permits. */
   pace: (el: Element, fn: () => void) => void;
   /* The page is not to be had any more. */

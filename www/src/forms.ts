@@ -7,12 +7,13 @@
  *      have no answer yet. So the server's word is never mixed with a guess.
  *   2. A held form is not touched while somebody edits it; when it is clean
  *      again, all that came meanwhile is shown at once. What the server says of
- *      its own content is shown at once, but hidden fields (which version it was
- *      that they edit) stay.
+ *      its own content is shown at once, but the values of hidden fields and
+ *      buttons (which version it was that they edit) stay.
  */
 import { inside } from "./inside";
 
-const { emit, forget, isControl, isDirty, own, page, plug, reset, said, spared } = inside;
+const { disputed, emit, forget, isControl, isDirty, own, page, plug, reset, said, spared } =
+  inside;
 
 export function openForms(): void {
   plug.pending = (job) => {
@@ -51,6 +52,9 @@ export function openForms(): void {
   for (const type of ["input", "change", "reset", "focusout", "lvt:done"]) {
     document.addEventListener(type, () => setTimeout(release));
   }
+  document.addEventListener("reset", ({ target }) => {
+    for (const el of (target as HTMLFormElement).elements) disputed.delete(el);
+  });
   document.addEventListener("input", ({ target }) => spared.delete(target as Element));
   document.addEventListener("focusout", ({ target }) => catchUp(target));
   document.addEventListener("lvt:error", ({ target }) => untick(target));
@@ -62,7 +66,7 @@ export function openForms(): void {
 
 /* Somebody was there and did nothing: what the server says counts. */
 function catchUp(el: any): void {
-  if (spared.get(el) === el.value) reset(el);
+  if (spared.has(el) && spared.get(el) === el.value) reset(el);
   spared.delete(el);
 }
 
@@ -172,7 +176,7 @@ function isBusy(form: HTMLFormElement): boolean {
 }
 
 /* Forms that something waits for: how much (data-lvt-held), since which view, and
- * the hidden fields that stay as they are. */
+ * the hidden fields and buttons whose values stay. */
 interface Waiting {
   count: number;
   view: string;
@@ -189,7 +193,7 @@ function holds(form: any): boolean {
   const one = waiting.get(form) || { count: 0, view: "", pinned: [] };
   waiting.set(form, one);
   if (form.contains(page.overlay ? page.form : answering)) {
-    if (!one.pinned.length) one.pinned = [...form.querySelectorAll("input[type=hidden]")];
+    if (!one.pinned.length) one.pinned = [...form.querySelectorAll("input[type=hidden],button")];
     for (const el of one.pinned) own(el, "value", el.getAttribute("value"));
     return false;
   }

@@ -98,6 +98,8 @@ export interface LvtEventMap {
   "lvt:updated": CustomEvent<UpdatedDetail>;
   "lvt:connected": CustomEvent<void>;
   "lvt:disconnected": CustomEvent<void>;
+  /** The page is not to be had any more; preventDefault(): and is not loaded anew. */
+  "lvt:gone": CustomEvent<{ status: number }>;
   /** lvt-nav turned the page. */
   "lvt:navigated": CustomEvent<{ url: string }>;
 }

@@ -2,8 +2,8 @@
  * main.ts - find the wrapper and make its page live; window.lvt.
  */
 import { act, EVENTS, openActions, trigger } from "./actions";
-import { enter, isControl, isDirty, own, plug, reset, said, selector, spared, special, touched }
-  from "./dom";
+import { disputed, enter, isControl, isDirty, own, plug, reset, said, selector, spared, special,
+  touched } from "./dom";
 import { open, page, refresh, stale, sync, turn } from "./page";
 import { forget } from "./parts";
 import { because, emit, openStatus, setState, state } from "./status";
@@ -26,9 +26,9 @@ const api: Lvt = {
 
 /* What lvt-more.js is made of besides; nobody else's. */
 export const inside = {
-  act, after, ask, because, begin, cut, emit, EVENTS, failure, follow, forget, handle, isControl,
-  isDirty, own, page, patterns, plug, post, refresh, reset, restart, said, selector, setState,
-  share, spared, special, stale, sync, touched, trigger, turn, typed,
+  act, after, ask, because, begin, cut, disputed, emit, EVENTS, failure, follow, forget, handle,
+  isControl, isDirty, own, page, patterns, plug, post, refresh, reset, restart, said, selector,
+  setState, share, spared, special, stale, sync, touched, trigger, turn, typed,
 };
 export type Inside = typeof inside;
 

@@ -18,6 +18,8 @@ let busy = false;
  * browser restores that only of pages it loaded. */
 const places = new Map<number, number>();
 let entry = 0;
+/* The history is ours only when a page was turned. */
+let turned = false;
 
 /* The address of what is shown; the bar may be ahead of it. */
 let shown = "";
@@ -28,7 +30,6 @@ export function openNavigation(): void {
   plug.head = head;
   plug.gone = gone;
   shown = address();
-  enter();
   document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
     const how = link && link.closest("[lvt-nav]");
@@ -41,9 +42,12 @@ export function openNavigation(): void {
       return;
     }
     event.preventDefault();
+    enter();
+    places.set(entry, scrollY);
     go(link.href, true);
   });
   addEventListener("popstate", () => {
+    if (!turned && !(history.state && history.state.lvt)) return;
     enter();
     if (address() !== shown) go(location.href, false);
   });
@@ -52,10 +56,11 @@ export function openNavigation(): void {
   }, { passive: true });
 }
 
-/* This entry of the history is ours, by a number. */
+/* This entry of the history has a number. */
 function enter(): void {
   const state = history.state || {};
 
+  turned = true;
   entry = state.lvt || Date.now() + Math.random();
   if (!state.lvt) history.replaceState({ ...state, lvt: entry }, "");
 }
@@ -76,7 +81,8 @@ function gone(status: number): void {
   } catch (_) {
     /* Then we cannot tell whether it is for ever. */
   }
-  if (!typed && Date.now() - last > 60000) location.reload();
+  /* What is not there now may be there soon; the error page would not look. */
+  if (status !== 404 && !typed && Date.now() - last > 60000) location.reload();
   else fail("This page cannot be updated any more. Reload it to go on.");
 }
 

@@ -15,7 +15,7 @@
  *     CURRENT --stale(), update() that does not fit--> BEHIND --sync()--> CURRENT
  */
 import { apply, collide, html, Node, Table } from "./tree";
-import { gently, patchAround, plug, refused } from "./dom";
+import { disputed, gently, patchAround, plug } from "./dom";
 import { present } from "./parts";
 import { after, backoff } from "./wire";
 import { emit } from "./status";
@@ -213,7 +213,7 @@ function show(step: Step, overlay: Node | null, source: string): void {
   table = step.table;
   stand(step.view, step.rev, step.head);
   if (shown !== displayed) gently(page.el, () => present(page.el, shown, step.table));
-  if (!overlay) refused.clear();
+  if (!overlay) disputed.clear();
   displayed = shown;
   emit(page.el, "updated", { view: page.view, rev: page.rev, source });
 }
