@@ -22,6 +22,9 @@ async function theirs(where, page = "") {
 
   await person.route(/\/_lvt\/lvt[^/]*\.js$/, (route) =>
     route.fulfill({ contentType: "text/javascript", body: bundle }));
+  /* The panel is for builders of pages with our client. */
+  await person.route(/\/_lvt\/lvt-debug[^/]*\.js$/, (route) =>
+    route.fulfill({ contentType: "text/javascript", body: "" }));
   const tab = await person.newPage();
   tab.on("request", (request) => {
     if (request.url().startsWith(site.url(where) + page) && !/_lvt/.test(request.url())) {
