@@ -41,8 +41,11 @@ it("back and forward come to where one was, also by hash links", SITE, async (ta
   await tab.evaluate(() => document.querySelector("nav a[href='/two']").click());
   await shows(tab, "two");
   await until(() => scrolled(tab), 0);
-  await tab.evaluate(() => scrollTo(0, 300));
-  await until(() => scrolled(tab), 300);
+  /* Pages hear of it a frame later. */
+  await tab.evaluate(() => new Promise((heard) => {
+    addEventListener("scroll", heard, { once: true });
+    scrollTo(0, 300);
+  }));
   await tab.goBack();
   await shows(tab, "one");
   await until(() => scrolled(tab), 700);
