@@ -9,6 +9,8 @@
  * A suite that is at a standstill is ended, and told apart from a slow one: no
  * test of ours takes as long as SILENCE.
  */
+/* Not those that a test may have put in their place. */
+import { clearTimeout, setTimeout } from "node:timers";
 import { inspect } from "node:util";
 
 const SILENCE = 660000;		/* ms without a test that begins or ends */
