@@ -156,14 +156,19 @@ export const settled = (tab) =>
   until(() => tab.locator("[aria-busy=true]").count(), 0);
 
 /* Not one of those above 32767, which systems give to connections. */
+const given = new Set();
 export async function freePort() {
   for (;;) {
     const port = 10000 + Math.floor(Math.random() * 22000);
+    /* Nor the one that was given before. */
+    if (given.has(port)) continue;
     const server = createServer();
     const free = await new Promise((resolve) => {
       server.on("error", () => resolve(false));
       server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
     });
-    if (free) return port;
+    if (!free) continue;
+    given.add(port);
+    return port;
   }
 }

@@ -72,15 +72,20 @@ export function until(test, what, ms = patience) {
 
 // A port that nobody listens at, and that no connection of anybody's can take
 // meanwhile: systems choose the ports of those above 32767.
+const given = new Set();
 export async function freePort() {
   for (;;) {
     const port = 10000 + Math.floor(Math.random() * 22000);
+    // Nor the one that was given before.
+    if (given.has(port)) continue;
     const s = net.createServer();
     const free = await new Promise(r => {
       s.on('error', () => r(false));
       s.listen(port, '127.0.0.1', () => s.close(() => r(true)));
     });
-    if (free) return port;
+    if (!free) continue;
+    given.add(port);
+    return port;
   }
 }
 
