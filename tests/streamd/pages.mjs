@@ -1,5 +1,5 @@
 // Several pages on one stream, as the tabs of a browser share it.
-import { it, is, ok, done, daemon, writer, listen, post, request, Events, within, view } from './client.mjs';
+import { it, is, ok, done, daemon, writer, listen, post, request, Events, within, until, figure, view } from './client.mjs';
 import http from 'node:http';
 
 const w = writer();
@@ -280,6 +280,15 @@ await it('several pages are polled for by POST, too', async () => {
   is([r.status, JSON.parse(r.text).map(e => [e.event, e.data.page])], [200, [['update', '/b']]]);
   body.open[0].token = 'x';
   is((await post(d.http, body)).status, 401);
+});
+
+await it('a poll for several pages ends when one of the tokens is revoked', async () => {
+  await until(async () => await figure(d.http, 'streams') === 0, 'the end of all others');
+  const poll = within(post(d.http, { mode: 'poll', after: await w.say('head'), open: [{ token: await tokenOf('/a') },
+    { token: await tokenOf('/b', { g: 'gp' }) }] }).then(r => r.text, () => 'it ended'), 'the end of the poll');
+  await until(() => figure(d.http, 'streams'), 'a poll that waits');
+  await w.say('revoke', 'test', { group: 'gp' });
+  is(await poll, 'it ended');
 });
 
 await it('a POST that opens nothing, or too much, is refused', async () => {

@@ -468,11 +468,12 @@ follow_set_view(struct stream *s, struct follow *f,
 
 /* --- The end of a token -------------------------------------------------- */
 
-/* Its tab may sync and come again; the others go on. -1: closed. */
+/* Its tab may sync and come again; the others go on. A long-poll has no room
+ * for more than one answer: the next one is refused. -1: closed. */
 static int
 part(struct stream *s, struct follow *f, const char *why)
 {
-	if (s->follows->next == NULL) {
+	if (s->poll || s->follows->next == NULL) {
 		stream_leave(s);
 		return -1;
 	}
