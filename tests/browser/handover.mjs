@@ -4,6 +4,7 @@
  * a gap that there is not.
  */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { launch, leaderOf, leads, newPerson, newTab, test, until } from "./harness.mjs";
 import { serve } from "./site.mjs";
@@ -14,6 +15,8 @@ const site = await serve(["tests/browser/pagesapp"], {
 });
 const ring = (bell, n) => site.run("tests/browser/pagesapp", ["publish", bell, "rang", String(n)]);
 const got = (tab) => tab.evaluate(() => got);
+const lvt = (...args) => execFileSync(join(process.env.LVT_BUILDDIR, "lvt"), args,
+  { encoding: "utf8" }).trim();
 
 /* Greetings of a tab can be held back: say() lets the last one go. */
 async function person() {
@@ -260,3 +263,94 @@ test("a gap is told to the tab that has it, and to no other", async () => {
   await heard(leader, [1]);
   await heard(other, [1]);
 });
+
+/* Two tabs, one of which is to lose its token: that page comes with the one that
+ * change() makes of its own. hold() keeps that tab from the next one: it gives a
+ * promise that it asked for that, and what lets it have it. */
+async function pair({ first, path, bell, change = (token) => token }) {
+  const one = await person();
+  let held = null;
+  await one.route((url) => url.pathname + url.search === path, async (route) => {
+    if (route.request().resourceType() === "document") {
+      const response = await route.fetch();
+      const body = (await response.text()).replace(/(data-lvt-token=")([^"]*)/,
+        (_, name, token) => name + change(token));
+      return route.fulfill({ response, body });
+    }
+    if (held) {
+      held.asked();
+      await held.free;
+    }
+    await route.continue();
+  });
+  /* Whose token does not grant that bell. */
+  const pages = [["/a", "bell.a"], [path, bell]];
+  const tabs = [];
+  for (const [at, hears] of first ? pages.reverse() : pages) {
+    tabs.push(await listener(one, "localhost", at, hears));
+  }
+  await ready(tabs);
+  assert.equal(await leaderOf(tabs), tabs[0]);
+  const [spent, other] = first ? tabs : [tabs[1], tabs[0]];
+  const hold = () => {
+    let release;
+    const asked = new Promise((resolve) => {
+      held = { asked: resolve, free: new Promise((free) => { release = free; }) };
+    });
+    return { asked, release };
+  };
+  return { one, spent, other, hold };
+}
+
+/* A slow machine is given more time to be ready before that token ends. */
+async function brief(first) {
+  for (let ttl = 8; ; ttl *= 2) {
+    let end;
+    const change = (token) => {
+      const { a, g, u, p, c, f } = JSON.parse(Buffer.from(token.split(".")[0], "base64url"));
+      end = Date.now() + ttl * 1000;
+      return lvt("token", "--db", site.db, "--app", a, "--group", g, "--user", u,
+        "--page", p.join(), "--channels", c.join(), "--from", f, "--ttl", String(ttl));
+    };
+    const all = await pair({ first, path: "/b", bell: "bell.b", change });
+    if (Date.now() < end - 1500) return all;
+    assert.ok(ttl < 60, "the token ended too early");
+    await all.one.close();
+  }
+}
+
+for (const first of [false, true]) {
+  const who = first ? "leads" : "follows";
+
+  test(`a tab that ${who} hears what rings between the end of its token and the next one`, async () => {
+    const { spent, other, hold } = await brief(first);
+    const { asked, release } = hold();
+    await asked;
+    ring("bell.b", 1);
+    ring("bell.a", 2);
+    await heard(other, [2]);
+    release();
+    await heard(spent, [1]);
+    ring("bell.b", 3);
+    ring("bell.a", 4);
+    await heard(spent, [1, 3]);
+    await heard(other, [2, 4]);
+  });
+
+  test(`a tab that ${who} and is revoked is told of the gap, and no other is`, async () => {
+    const { spent, other, hold } = await pair({ first, path: "/desk?of=ann", bell: "bell.d" });
+    const { asked, release } = hold();
+    lvt("revoke", "--db", site.db, "--app", "pagesapp", "--group", "desk:ann");
+    await asked;
+    ring("bell.d", 1);
+    ring("bell.a", 2);
+    await heard(other, [2]);
+    release();
+    await heard(spent, ["gap"]);
+    await ready([spent]);
+    ring("bell.d", 3);
+    ring("bell.a", 4);
+    await heard(spent, ["gap", 3]);
+    await heard(other, [2, 4]);
+  });
+}

@@ -54,7 +54,7 @@ static const struct lvt_page pages[] = {
 	{ .path = "/b", PAGE, .flags = LVT_SHARED, .channels = "bell.b" },
 	{ .path = "/c", PAGE, .flags = LVT_SHARED },
 	{ .path = "/room/{name}", PAGE, .flags = LVT_SHARED },
-	{ .path = "/desk", PAGE, .auth = &desk },
+	{ .path = "/desk", PAGE, .auth = &desk, .channels = "bell.d" },
 	{ 0 }
 };
 

@@ -90,7 +90,7 @@ await it('a page whose gap cannot be closed is stale, and the others are not', a
   await s.until(e => e.named('stale').length === 2);
   is(await add(s, '/d', { view: view(1), at: '1-00000000' }), 204);
   await s.until(e => e.named('stale').length === 3);
-  is(s.named('stale').map(e => [e.data.page, e.data.gap]), [['/b', undefined], ['/c', undefined], ['/d', undefined]]);
+  is(s.named('stale').map(e => [e.data.page, e.data.gap, e.data.left]), ['/b', '/c', '/d'].map(page => [page, undefined, undefined]));
   await put('/a', view(1), view(2), { page: '/a', n: 3 });
   await s.until(e => e.named('update').length === 2);
   is(updates(s), [['/b', 1], ['/a', 3]]);
@@ -173,7 +173,7 @@ await it('a page whose token ends or is revoked is told to sync and left, the st
   is(await add(s, '/c', { view: view(1) }, { g: 'gr' }), 204);
   await w.say('revoke', 'test', { group: 'gr' });
   await s.until(e => e.named('stale').length === 2, 'both');
-  is(s.named('stale').map(e => e.data.page).sort(), ['/b', '/c']);
+  is(s.named('stale').map(e => [e.data.page, e.data.left]).sort(), [['/b', true], ['/c', true]]);
   await put('/b', view(1), view(2), { page: '/b', n: 1 });
   await put('/c', view(1), view(2), { page: '/c', n: 2 });
   await put('/a', view(1), view(2), { page: '/a', n: 3 });
@@ -213,7 +213,7 @@ await it('a POST opens a stream of several pages and resumes all from one positi
   await s.until(e => e.named('update').length === 4);
   is(updates(s), [['/a', 1], ['/b', 2], ['/a', 4], ['/b', 5]]);
   is(s.named('message').map(m => m.data.payload), [3]);
-  is(s.named('stale').map(e => e.data.page), ['/c']);
+  is(s.named('stale').map(e => [e.data.page, e.data.left]), [['/c', true]]);
   s.close();
 });
 

@@ -16,6 +16,9 @@
  *      rows of the page from the companion, messages from what it kept, else by
  *      a stream that begins where the tab is. What others have already they
  *      know by its position. A gap is what the companion says is one.
+ *   5. A tab that hears channels and whose token is no longer good takes no
+ *      event, and does not lead others, before it has another: then it joins
+ *      anew, from where it was.
  *
  *     ALONE, FOLLOWER --won()--> LEADER --lost(), released--> FOLLOWER
  *
@@ -69,6 +72,8 @@ let name = "";
 let channel: BroadcastChannel | null = null;
 /* This tab was told that it is behind. */
 let behind = false;
+/* Our token is no longer good, and there is no other yet. */
+let spent = false;
 /* Not with tabs of other pages. */
 let apart = false;
 let leading = false;
@@ -145,7 +150,7 @@ function leave(): void {
   drop();
   channel.close();
   channel = null;
-  leading = share.following = false;
+  leading = share.following = spent = false;
   share.tap = share.open = share.changed = share.stand = undefined;
   forget();
 }
@@ -273,6 +278,8 @@ function beat(): void {
 function won(): void {
   if (leading) return;
   leading = true;
+  /* The companion may say so again. */
+  spent = false;
   tellState();
   say({ ask: true });
   /* A moment for the others to say who they are, so that one stream does. */
@@ -305,7 +312,7 @@ function self(): Tab {
 function hello(): void {
   clearTimeout(due);
   due = setTimeout(() => {
-    if (!share.following) return;
+    if (!share.following || spent) return;
     say({ to: asked, hello: known = self() });
     clearTimeout(unsure);
     unsure = setTimeout(sync, SILENCE) as any;
@@ -323,9 +330,10 @@ function meet(id: string, anew: boolean): void {
 }
 
 /* Something about us changed, or we have a new stream. */
-function changed(): void {
+function changed(synced = false): void {
   const { wants } = known;
 
+  if (synced && spent) renewed();
   /* What is new to hear is heard from here on. */
   if (share.following && !share.own().every((pattern) => wants.includes(pattern))) part();
   known = self();
@@ -334,6 +342,31 @@ function changed(): void {
   } else if (leading) {
     prune();
     tabs.forEach((tab, id) => { if (!included.has(id)) add(id, tab); });
+  }
+}
+
+/* The stream follows our page no more: what comes would move us past what we miss. */
+function left(): void {
+  spent = true;
+  if (leading) {
+    say({ bye: true });
+    release();
+    drop();
+    lost();
+    seek(false);
+  } else {
+    part();
+  }
+  sync();
+}
+
+/* We go on from where we were, or where the fresh token lets us. */
+function renewed(): void {
+  const { f } = claims();
+
+  spent = false;
+  if (after(f, share.at)) {
+    handle({ id: f, event: "stale", data: { spread: 0, gap: { from: share.at, to: f } } });
   }
 }
 
@@ -468,6 +501,13 @@ function gone(id: string): void {
   if (over.length) post({ unsubscribe: over });
 }
 
+/* The tabs of a page that hear channels join anew when they have a token again. */
+function strikeAll(path: string): void {
+  tabs.forEach((tab, id) => { if (tab.page === path && tab.wants.length) strike(id); });
+  share.patterns = wanted();
+  prune();
+}
+
 function strike(id: string): void {
   for (const list of [tabs, signs, included]) list.delete(id);
 }
@@ -480,11 +520,13 @@ function prune(): void {
 }
 
 /* What the stream brings goes to all, and tells where they stand. Not ours: what
- * comes again, and a gap before our own position. */
+ * comes again, a gap before our own position, and what comes after our token. */
 function tap(event: Event): boolean {
   const { data, id } = event;
+  const over = event.event === "stale" && data.left;
   const gap = event.event === "stale" && data.gap;
 
+  if (spent) return true;
   if (leading) {
     if (reopening) return true;
     if (gap && after(share.at, began)) {
@@ -494,6 +536,11 @@ function tap(event: Event): boolean {
     }
     say({ event });
     tabs.forEach((tab) => { if (gap || after(id, tab.at)) tab.at = id; });
+    if (over) strikeAll(data.page);
+  }
+  if (over && data.page === page.path && share.own().length) {
+    left();
+    return true;
   }
   if (event.event === "update") {
     const at = data.at || id;

@@ -42,8 +42,8 @@ export const share: {
    * server is asked instead. */
   tap?: (event: Event) => boolean;
   polled?: () => Promise<void> | void;
-  /* What this tab says of itself changed; the companion took no token. */
-  changed?: () => void;
+  /* What this tab says of itself changed, by a sync?; the companion took no token. */
+  changed?: (synced?: boolean) => void;
   refused?: () => void;
   /* A stream for several pages; null: a usual one will do. */
   open?: (options: any, poll: boolean, apart: boolean) => Promise<Response> | null;
@@ -353,7 +353,7 @@ export function tell(ms: number, fresh = false): void {
     const { path, view, head, token } = page;
     const where = { page: path, view, at: head };
     if (behind() || !view || (told === view && !renew)) return;
-    if (share.following && share.changed) share.changed();
+    if (share.following && share.changed) share.changed(renew);
     else if (!conn) return;
     else post(share.stand ? share.stand() : renew ? { add: { token, ...where } } : where);
     told = view;

@@ -477,7 +477,7 @@ part(struct stream *s, struct follow *f, const char *why)
 		stream_leave(s);
 		return -1;
 	}
-	if (follow_lost(s, f, stream_position(s), why) != 0)
+	if (stream_left(s, follow_page(f), why) != 0)
 		return -1;
 	follow_remove(s, f);
 	return 0;

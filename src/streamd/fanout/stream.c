@@ -358,11 +358,12 @@ stream_position(const struct stream *s)
 	return s->state == STREAM_LIVE ? s->conn->lp->ring.head : s->at;
 }
 
-int
-stream_stale(struct stream *s, const char *page, struct position at,
-    const char *why)
+static int
+tell_stale(struct stream *s, const char *page, struct position at,
+    const char *why, bool left)
 {
-	char *data = stale_text(str_z(page), 0, why), id[POSITION_TEXT];
+	char *data = stale_text(str_z(page), 0, why, left);
+	char id[POSITION_TEXT];
 	struct buf b;
 	int rc = -1;
 
@@ -378,6 +379,19 @@ stream_stale(struct stream *s, const char *page, struct position at,
 	buf_release(&b);
 	free(data);
 	return rc;
+}
+
+int
+stream_stale(struct stream *s, const char *page, struct position at,
+    const char *why)
+{
+	return tell_stale(s, page, at, why, false);
+}
+
+int
+stream_left(struct stream *s, const char *page, const char *why)
+{
+	return tell_stale(s, page, stream_position(s), why, true);
 }
 
 /* A block without data is no event, but moves the position: a quiet stream's

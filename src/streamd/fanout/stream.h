@@ -65,6 +65,9 @@ struct position stream_position(const struct stream *s);
 /* Tells that the page is to sync. 0 or -1 (closed). */
 int	stream_stale(struct stream *s, const char *page, struct position at,
 	    const char *why);
+/* Tells that the page is not followed, as its token is no longer good, nor the
+ * channels that this alone granted. Likewise. */
+int	stream_left(struct stream *s, const char *page, const char *why);
 /* The client goes: the stream and its presence end now. */
 void	stream_leave(struct stream *s);
 /* 0, LVT_EDENIED, LVT_EINVALID, LVT_ETOOBIG, LVT_ENOMEM. */

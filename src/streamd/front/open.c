@@ -202,8 +202,7 @@ tell_refused(struct conn *c, const struct opening *o)
 	size_t i;
 
 	for (i = 0; i < o->nrefused && c->state == CONN_STREAMING; i++)
-		if (stream_stale(c->stream, o->refused[i],
-		    stream_position(c->stream),
+		if (stream_left(c->stream, o->refused[i],
 		    "the token is no longer good") != 0)
 			return;
 }

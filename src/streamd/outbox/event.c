@@ -377,10 +377,11 @@ event_leads_to(const struct event *ev, const struct stand *at)
 }
 
 char *
-stale_text(struct str page, int64_t spread_ms, const char *why)
+stale_text(struct str page, int64_t spread_ms, const char *why, bool left)
 {
-	json_t *doc = json_pack("{s:s%, s:I, s:s}", "page", page.s, page.len,
-	    "spread", (json_int_t)spread_ms, "why", why);
+	json_t *doc = json_pack("{s:s%, s:I, s:s, s:o*}", "page", page.s,
+	    page.len, "spread", (json_int_t)spread_ms, "why", why, "left",
+	    left ? json_true() : NULL);
 	char *data = doc != NULL ? json_dumps(doc, JSON_COMPACT) : NULL;
 
 	json_decref(doc);
@@ -395,7 +396,7 @@ event_stale(struct event *ev, int64_t spread_ms)
 	if (ev->stale.p != NULL)
 		return &ev->stale;
 	data = stale_text(ev->page, spread_ms, ev->nvariants > 0 ?
-	    "no variant for this view" : "no variants");
+	    "no variant for this view" : "no variants", false);
 	if (data != NULL)
 		text = malloc(strlen(data) + FRAME_EXTRA);
 	if (text != NULL)

@@ -74,7 +74,8 @@ const struct variant *event_from(const struct event *ev,
 	    const struct stand *at);
 bool	event_leads_to(const struct event *ev, const struct stand *at);
 /* Data of an event "stale", to be freed; NULL: out of memory. */
-char	*stale_text(struct str page, int64_t spread_ms, const char *why);
+char	*stale_text(struct str page, int64_t spread_ms, const char *why,
+	    bool left);
 const char *frame_name(enum frame_kind kind);
 /* 22 characters to 16 bytes: 0 or LVT_EINVALID. */
 int	view_parse(const char *text, size_t len,
