@@ -4,12 +4,16 @@
  * LVT_SRCDIR and LVT_BUILDDIR say where the trees are; by default both are the
  * folder that these tests are in.
  */
+import { webcrypto } from "node:crypto";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
+
+/* As in browsers; node 18 keeps it elsewhere. */
+globalThis.crypto ??= webcrypto;
 
 export const srcdir = process.env.LVT_SRCDIR || resolve(here, "../..");
 export const builddir = process.env.LVT_BUILDDIR || srcdir;
