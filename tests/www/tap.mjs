@@ -68,7 +68,7 @@ export default async function* tap(source) {
     if (type === "test:pass" || type === "test:fail") yield line(data, type === "test:pass");
     if (type === "test:plan") yield "    ".repeat(data.nesting) + `1..${data.count}\n`;
     /* An error that belongs to no test is among what it has to say. */
-    if (type === "test:diagnostic" && /^Error/.test(data.message)) say(data.message);
+    if (type === "test:diagnostic" && /^(Error|Warning: .* error)/.test(data.message)) say(data.message);
     else if (type === "test:diagnostic") yield comment(data.message);
   }
 }
