@@ -476,14 +476,27 @@ flush_one(struct loop *lp, struct stream *s, struct position head)
 		conn_work(c);
 }
 
+/* A write costs so much cache that each stream is met cold: those of the next
+ * turns are called for while the kernel is busy with this one. */
+static void
+call_for(struct stream *const *dirty, uint32_t n)
+{
+	if (n > 2)
+		__builtin_prefetch(dirty[2]);
+	if (n > 1)
+		__builtin_prefetch(dirty[1]->conn);
+}
+
 void
 streams_flush(struct loop *lp)
 {
 	struct position head = lp->ring.head;
 	uint32_t i;
 
-	for (i = 0; i < lp->ndirty; i++)
+	for (i = 0; i < lp->ndirty; i++) {
+		call_for(&lp->dirty[i], lp->ndirty - i);
 		flush_one(lp, lp->dirty[i], head);
+	}
 	out_clear(lp);
 	lp->ndirty = 0;
 	lp->npend = 0;

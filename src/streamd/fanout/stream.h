@@ -19,21 +19,22 @@
 #define CONN_ID_BYTES	16
 #define CONN_ID_TEXT	22
 
+/* What each delivery looks at comes first, as in struct conn. */
 struct stream {
 	struct conn *conn;
 	struct follow *follows;
-	struct members members;
-	struct position at;		/* while BEHIND */
 	int64_t queued;			/* newest row in pend for it */
-	uint32_t first, last;		/* in pend; 0: none */
-	uint32_t slot, replayed, nchannels;
-	uint32_t expires_s;		/* the first token's end */
 	int64_t from;			/* all tokens may replay rows after it */
-	uint32_t nth;			/* of the next page */
-	unsigned char id[CONN_ID_BYTES];
+	uint32_t first, last;		/* in pend; 0: none */
 	uint8_t state;
 	bool poll;
 	bool heard;			/* presence was told of channels */
+	uint32_t expires_s;		/* the first token's end */
+	struct members members;
+	struct position at;		/* while BEHIND */
+	uint32_t slot, replayed, nchannels;
+	uint32_t nth;			/* of the next page */
+	unsigned char id[CONN_ID_BYTES];
 };
 enum stream_state { STREAM_LIVE, STREAM_BEHIND };
 

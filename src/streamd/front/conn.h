@@ -30,24 +30,25 @@ struct rest {				/* bytes that a socket did not take */
 	char bytes[];
 };
 
-/* There are tens of thousands: what is rare hangs by a pointer. */
+/* There are tens of thousands: what is rare hangs by a pointer, and what each
+ * delivery looks at comes first, in one line of the cache or two. */
 struct conn {
 	struct loop *lp;
-	struct timer timer;
-	struct conn *prev, *next;
-	struct conn *queued;		/* in work or dead */
+	struct rest *rest;		/* NULL: none */
 	union {
 		struct http *http;	/* NULL while nothing is read */
 		struct fcgi *fcgi;
 	} in;
-	struct stream *stream;
-	struct rest *rest;		/* NULL: none */
 	int fd;
 	uint32_t wrote, moved;		/* tick of the last write, progress */
 	uint8_t front, state;
-	uint8_t origin;			/* allowed one, from 1; 0: none said */
-	bool keep, head_only, in_work;
 	bool full;			/* waits until the socket takes more */
+	bool keep, head_only, in_work;
+	uint8_t origin;			/* allowed one, from 1; 0: none said */
+	struct stream *stream;
+	struct conn *prev, *next;
+	struct conn *queued;		/* in work or dead */
+	struct timer timer;
 };
 
 void	conn_accept(struct loop *lp, int fd, enum conn_front front);
