@@ -7,6 +7,8 @@ it 'an action answers with the update from the view that the client shows' '
 	get / && view=$(attr view) && act / add "{\"value\":5}" HTTP_LVT_VIEW="$view" && status 200 &&
 	json "\$j->{tree}{0} eq q(5) && !exists \$j->{tree}{s} && \$j->{meta}{base} eq q($view)
 	    && \$j->{meta}{success} && \$j->{meta}{rev} == 1"'
+it 'its answer says where the view stands, and leaves the stream and its token alone' '
+	act / nothing "{}" && test -n "$(header LVT-Head)" && test -n "$(header LVT-View)" && is "$(header LVT-Token)" ""'
 it 'a client of LiveTemplate gets the whole tree, statics inline' '
 	act / add "{}" HTTP_ACCEPT=application/json && json "ref \$j->{tree}{s} && \$j->{tree}{0} eq q(6)"'
 it 'an action that changes nothing commits nothing' '

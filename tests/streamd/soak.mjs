@@ -1,5 +1,6 @@
 // soak.mjs - make soak: connections come and go for minutes; memory and
-// descriptors of the daemon must not grow. SOAK_SECONDS, SOAK_CLIENTS.
+// descriptors of the daemon must not grow. Its ring of events is small, so that
+// what fills it is not taken for a leak. SOAK_SECONDS, SOAK_CLIENTS.
 import { it, ok, done, daemon, writer } from './client.mjs';
 import { Client, connectAll } from './many.mjs';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ await it(`${clients} connections with churn for ${seconds} s: memory is flat, no
   const w = writer();
   await w.say('head');
   const token = await w.token({ x: Math.floor(Date.now() / 1000) + seconds + 600 });
-  const d = await daemon('--http', '127.0.0.1:0');
+  const d = await daemon('--http', '127.0.0.1:0', '--ring-bytes', '65536');
   const pid = d.child.pid;
   const rss = () => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
   const fds = () => readdirSync(`/proc/${pid}/fd`).length;
@@ -35,7 +36,7 @@ await it(`${clients} connections with churn for ${seconds} s: memory is flat, no
   const warm = samples.filter(x => x.s > seconds / 5);
   const first = warm[0], last = warm[warm.length - 1];
   console.log(`#   ${opened} connections in all; after ${first.s} s ${first.rss} KiB, after ${last.s} s ${last.rss} KiB`);
-  ok(last.rss < first.rss * 1.1 + 2048, `memory grew from ${first.rss} to ${last.rss} KiB`);
+  ok(last.rss < first.rss * 1.03 + 256, `memory grew from ${first.rss} to ${last.rss} KiB`);
   await pause(500);
   const now = fds();
   ok(now <= idle + clients + 8, `${now} descriptors for ${clients} clients (${idle} without)`);

@@ -226,6 +226,22 @@ step_update(struct visit *v, const struct answer *a, const struct view *shown)
 	    sizeof(want)) == 0 ? a->update : NULL;
 }
 
+static void
+answer_headers(struct visit *v, const struct answer *a,
+    const struct view_id *id)
+{
+	char text[VIEW_ID_TEXT + 1], head[POSITION_TEXT];
+
+	view_id_text(id, text);
+	position_text(a->head, head);
+	response_header(v->rs, "LVT-View", "%s", text);
+	response_header(v->rs, "LVT-Rev", "%lld", (long long)a->rev);
+	response_header(v->rs, "LVT-Head", "%s", head);
+	response_header(v->rs, "Cache-Control", "private, no-cache");
+	response_header(v->rs, "Vary", "Accept, Cookie");
+	response_header(v->rs, "X-LiveTemplate-WebSocket", "disabled");
+}
+
 int
 answer_envelope(struct visit *v, const struct answer *a)
 {
@@ -259,42 +275,14 @@ answer_envelope(struct visit *v, const struct answer *a)
 	}
 	buf_puts(out, "}}\n");
 	if (rc == 0)
-		rc = answer_headers(v, a, &made->view);
+		answer_headers(v, a, &made->view);
 	views_put(v->app->views, &made->view, shown);
 	view_release(&kept);
 	update_release(&u);
 	return rc != 0 ? rc : out->failed;
 }
 
-int
-answer_headers(struct visit *v, const struct answer *a,
-    const struct view_id *id)
-{
-	char text[VIEW_ID_TEXT + 1], head[POSITION_TEXT];
-	struct buf token;
-	int rc;
-
-	view_id_text(id, text);
-	position_text(a->head, head);
-	response_header(v->rs, "LVT-View", "%s", text);
-	response_header(v->rs, "LVT-Rev", "%lld", (long long)a->rev);
-	response_header(v->rs, "LVT-Head", "%s", head);
-	response_header(v->rs, "Cache-Control", "private, no-cache");
-	response_header(v->rs, "Vary", "Accept, Cookie");
-	response_header(v->rs, "X-LiveTemplate-WebSocket", "disabled");
-	if (v->accept != ACCEPT_LVT)
-		return 0;
-	if (visit_heads(v)[0] != '\0')
-		response_header(v->rs, "LVT-Heads", "%s", visit_heads(v));
-	buf_init(&token);
-	rc = document_token(v, a->head, &token);
-	if (rc == 0)
-		response_header(v->rs, "LVT-Token", "%s", buf_z(&token));
-	buf_release(&token);
-	return rc;
-}
-
-int
+void
 answer_unchanged(struct visit *v, const struct answer *a)
 {
 	struct view_id id;
@@ -304,5 +292,21 @@ answer_unchanged(struct visit *v, const struct answer *a)
 	v->rs->type = NULL;
 	response_header(v->rs, "ETag", "\"%.*s\"", VIEW_ID_TEXT,
 	    request_header(v->rq, "If-None-Match") + 1);
-	return answer_headers(v, a, &id);
+	answer_headers(v, a, &id);
+}
+
+int
+answer_stream(struct visit *v, struct position head)
+{
+	struct buf token;
+	int rc;
+
+	if (visit_heads(v)[0] != '\0')
+		response_header(v->rs, "LVT-Heads", "%s", visit_heads(v));
+	buf_init(&token);
+	rc = document_token(v, head, &token);
+	if (rc == 0)
+		response_header(v->rs, "LVT-Token", "%s", buf_z(&token));
+	buf_release(&token);
+	return rc;
 }

@@ -117,6 +117,23 @@ load_page(struct visit *v, struct step *st, struct lvt_error *err)
 	return session_view(&l, st->before.doc, &st->new_view, err);
 }
 
+static int
+answer_get(struct visit *v, const struct answer *a)
+{
+	int rc;
+
+	if (v->accept == ACCEPT_HTML)
+		return get_html(v, a);
+	if (v->accept != ACCEPT_LVT)
+		return answer_envelope(v, a);
+	rc = answer_stream(v, a->head);
+	if (rc == 0 && is_current(v, a->view))
+		answer_unchanged(v, a);
+	else if (rc == 0)
+		rc = answer_envelope(v, a);
+	return rc;
+}
+
 static void
 visit_get(struct visit *v)
 {
@@ -132,12 +149,7 @@ visit_get(struct visit *v)
 		a.rev = st.rev_now;
 		a.head = st.head;
 		a.view = &st.new_view;
-		if (v->accept == ACCEPT_HTML)
-			rc = get_html(v, &a);
-		else if (v->accept == ACCEPT_LVT && is_current(v, a.view))
-			rc = answer_unchanged(v, &a);
-		else
-			rc = answer_envelope(v, &a);
+		rc = answer_get(v, &a);
 	}
 	if (rc == LVT_ENOTFOUND)
 		answer_error(v->app, v->rs, v->accept, 404, "not_found",

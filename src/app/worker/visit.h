@@ -49,10 +49,10 @@ struct answer {
 };
 
 int	answer_envelope(struct visit *v, const struct answer *a);
-int	answer_unchanged(struct visit *v, const struct answer *a);
-/* LVT-Head, LVT-Token, LVT-View, LVT-Rev */
-int	answer_headers(struct visit *v, const struct answer *a,
-	    const struct view_id *id);
+void	answer_unchanged(struct visit *v, const struct answer *a);
+/* What a sync brings besides: where to hear what comes next. After an action a
+ * client hears on as before, and is spared the signing of a token. */
+int	answer_stream(struct visit *v, struct position head);
 
 /* --- heads.c: what a page without a stream polls --------------------------------- */
 
