@@ -40,6 +40,7 @@
  */
 import { after as afterAll, test as nodeTest } from "node:test";
 import assert from "node:assert/strict";
+import { setDefaultResultOrder } from "node:dns";
 import { createServer } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import { need } from "../www/load.mjs";
@@ -47,6 +48,10 @@ import { need } from "../www/load.mjs";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
   "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
+
+/* Sites listen at 127.0.0.1. A browser tries that for "localhost", too; node 18
+ * tries what the system names first, which may be ::1. */
+setDefaultResultOrder("ipv4first");
 
 let browser = null;
 let opened = [];		/* what the present test opened */
