@@ -264,11 +264,10 @@ test("a gap is told to the tab that has it, and to no other", async () => {
   await heard(other, [1]);
 });
 
-/* Two tabs, one of which is to lose its token: that page comes with the one that
- * change() makes of its own. hold() keeps that tab from the next one: it gives a
- * promise that it asked for that, and what lets it have it. */
-async function pair({ first, path, bell, change = (token) => token }) {
-  const one = await person();
+/* The page at a path comes with the token that change() makes of its own. hold()
+ * keeps its tab from the next one: it gives a promise that it asked for that, and
+ * what lets it have it. */
+async function keeper(one, path, change = (token) => token) {
   let held = null;
   await one.route((url) => url.pathname + url.search === path, async (route) => {
     if (route.request().resourceType() === "document") {
@@ -283,6 +282,19 @@ async function pair({ first, path, bell, change = (token) => token }) {
     }
     await route.continue();
   });
+  return () => {
+    let release;
+    const asked = new Promise((resolve) => {
+      held = { asked: resolve, free: new Promise((free) => { release = free; }) };
+    });
+    return { asked, release };
+  };
+}
+
+/* Two tabs, one of which is to lose its token. */
+async function pair({ first, path, bell, change }) {
+  const one = await person();
+  const hold = await keeper(one, path, change);
   /* Whose token does not grant that bell. */
   const pages = [["/a", "bell.a"], [path, bell]];
   const tabs = [];
@@ -292,13 +304,6 @@ async function pair({ first, path, bell, change = (token) => token }) {
   await ready(tabs);
   assert.equal(await leaderOf(tabs), tabs[0]);
   const [spent, other] = first ? tabs : [tabs[1], tabs[0]];
-  const hold = () => {
-    let release;
-    const asked = new Promise((resolve) => {
-      held = { asked: resolve, free: new Promise((free) => { release = free; }) };
-    });
-    return { asked, release };
-  };
   return { one, spent, other, hold };
 }
 
@@ -354,3 +359,36 @@ for (const first of [false, true]) {
     await heard(other, [2, 4]);
   });
 }
+
+/* Its next stream is another tab's, of several pages, which begins for it where the
+ * fresh token lets it. */
+test("a tab that had a stream of its own when it was revoked is told of the gap", async () => {
+  const one = await person();
+  const hold = await keeper(one, "/desk?of=ann");
+  const other = await listener(one, "localhost", "/a", "bell.a");
+  await ready([other]);
+  await one.addInitScript(() => {
+    const { set } = Object.getOwnPropertyDescriptor(BroadcastChannel.prototype, "onmessage");
+    window.deaf = true;
+    Object.defineProperty(BroadcastChannel.prototype, "onmessage", {
+      set(fn) { set.call(this, (what) => deaf || fn(what)); },
+    });
+  });
+  const spent = await listener(one, "localhost", "/desk?of=ann", "bell.d");
+  await ready([spent]);
+  const { asked, release } = hold();
+  lvt("revoke", "--db", site.db, "--app", "pagesapp", "--group", "desk:ann");
+  await asked;
+  ring("bell.d", 1);
+  await spent.route(/_lvt\/stream/, () => {});
+  const synced = spent.waitForResponse(/desk/);
+  release();
+  await (await synced).finished();
+  await spent.evaluate(() => { deaf = false; });
+  await heard(spent, ["gap"]);
+  await ready([spent]);
+  ring("bell.d", 2);
+  ring("bell.a", 3);
+  await heard(spent, ["gap", 2]);
+  await heard(other, [3]);
+});

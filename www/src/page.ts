@@ -359,6 +359,7 @@ export function onSync(fn: () => void): void {
 export function sync(): Promise<boolean> {
   clearTimeout(timer);
   timer = 0;
+  owed = false;
   if (syncing) again = true;
   return syncing = syncing || syncAll();
 }
@@ -449,10 +450,7 @@ export function stale(spread: number): void {
 }
 
 export function seen(): void {
-  if (owed) {
-    owed = false;
-    sync();
-  }
+  if (owed) sync();
 }
 
 export function behind(): boolean {

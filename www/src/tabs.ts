@@ -89,9 +89,9 @@ let unsure = 0;
 let release: () => void = () => undefined;
 let wish = new AbortController();
 
-function claims(): any {
+function claims(token = page.token): any {
   try {
-    return JSON.parse(atob(page.token.split(".")[0].replace(/-/g, "+").replace(/_/g, "/")));
+    return JSON.parse(atob(token.split(".")[0].replace(/-/g, "+").replace(/_/g, "/")));
   } catch (_) {
     return {};
   }
@@ -308,12 +308,24 @@ function self(): Tab {
     of: leader, nth };
 }
 
+/* Who we are now. Where the fresh token lets us begin later than the one of
+ * before, and than where we are, a stream of several pages says nothing of it. */
+function state(): Tab {
+  const { f } = claims();
+
+  if (share.own().length && after(f, claims(known.token).f) && after(f, share.at)) {
+    handle({ id: f, event: "stale", data: { page: page.path, spread: 0, mine: true,
+      gap: { from: share.at, to: f } } });
+  }
+  return known = self();
+}
+
 /* Tell the leader who we are. No answer: ask the server where we should be. */
 function hello(): void {
   clearTimeout(due);
   due = setTimeout(() => {
     if (!share.following || spent) return;
-    say({ to: asked, hello: known = self() });
+    say({ to: asked, hello: state() });
     clearTimeout(unsure);
     unsure = setTimeout(sync, SILENCE) as any;
   }, 10) as any;
@@ -333,10 +345,10 @@ function meet(id: string, anew: boolean): void {
 function changed(synced = false): void {
   const { wants } = known;
 
-  if (synced && spent) renewed();
+  if (synced) spent = false;
   /* What is new to hear is heard from here on. */
   if (share.following && !share.own().every((pattern) => wants.includes(pattern))) part();
-  known = self();
+  state();
   if (share.following) {
     hello();
   } else if (leading) {
@@ -358,16 +370,6 @@ function left(): void {
     part();
   }
   sync();
-}
-
-/* We go on from where we were, or where the fresh token lets us. */
-function renewed(): void {
-  const { f } = claims();
-
-  spent = false;
-  if (after(f, share.at)) {
-    handle({ id: f, event: "stale", data: { spread: 0, gap: { from: share.at, to: f } } });
-  }
 }
 
 /* The leader took us in: here is what we missed, and where we are with it. */
@@ -413,6 +415,7 @@ function open(options: any, poll: boolean, singly: boolean): Promise<Response> |
   const heard = singly ? [] : patterns();
 
   reopening = false;
+  state();
   began = share.at;
   kept = new Map(heard.map((pattern) => [pattern, kept.get(pattern) || began]));
   included = new Set(tabs.keys());
@@ -526,6 +529,7 @@ function tap(event: Event): boolean {
   const over = event.event === "stale" && data.left;
   const gap = event.event === "stale" && data.gap;
 
+  if (gap && data.mine) return false;
   if (spent) return true;
   if (leading) {
     if (reopening) return true;
