@@ -275,6 +275,21 @@ it("stale makes the page sync", async (tab, server) => {
   await until(() => [...server.streams][0].view, server.view);
 });
 
+it("what a hidden page put off is done by any sync", async (tab, server) => {
+  await tab.evaluate(() => {
+    Object.defineProperty(document, "hidden", { get: () => true });
+    lvt.subscribe("room.1", () => { window.heard = true; });
+  });
+  await until(() => [...server.streams][0].channels, ["room.1"]);
+  server.hidden((s) => { s.n = 8; });
+  server.stale();
+  server.say("room.1", {});
+  await until(() => tab.evaluate(() => window.heard));
+  await tab.evaluate(() => lvt.sync());
+  await until(() => number(tab), "8");
+  await until(() => [...server.streams].map((stream) => stream.view), [server.view]);
+});
+
 it("an update from another view makes the page sync", async (tab, server) => {
   server.hidden((s) => { s.n = 8; });
   server.row("update", { page: "/", base: "x".repeat(22), view: "y".repeat(22), rev: 9,
