@@ -367,6 +367,21 @@ it("without a heartbeat the stream is given up and opened again", async (tab, se
   await until(() => server.count("GET", "stream?") >= 4);
 }, { heartbeat: 100 });
 
+test("a stream that is silent between its heartbeats stays open", async () => {
+  const server = await mock({ heartbeat: 15000 });
+  try {
+    const person = await newPerson();
+    await person.clock.install();
+    const tab = await newTab(person, server.url);
+    await person.clock.fastForward(14000);
+    server.commit((s) => { s.n = 1; });
+    await until(() => number(tab), "1");
+    assert.equal(server.count("GET", "stream?"), 1);
+  } finally {
+    await server.close();
+  }
+});
+
 it("a token that is no longer good is replaced", async (tab, server) => {
   server.good = "token-1";
   server.cut();

@@ -282,8 +282,8 @@ async function stream(): Promise<void> {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      listen();
       read(text.decode(value, { stream: true }));
+      listen();			/* by what it said of its heartbeat */
     }
   } catch (error) {
     if (silent) {
