@@ -399,7 +399,7 @@ it("a companion that does not know the stream makes the client reconnect", async
   await until(() => number(tab), "6");
 });
 
-for (const fault of ["refuse", "html", "hang", 503, 404]) {
+for (const fault of ["refuse", "html", "hang", 503, 404, 401]) {
   test(`where the stream is no use (${fault}) the client long-polls`, async () => {
     const server = await mock();
     server.faults.stream = fault;
@@ -419,7 +419,8 @@ for (const fault of ["refuse", "html", "hang", 503, 404]) {
   });
 }
 
-for (const [fault, why] of [["hang", "buffered"], ["html", "refused"], ["refuse", "broken"]]) {
+for (const [fault, why] of [["hang", "buffered"], ["html", "refused"], ["refuse", "broken"],
+  [401, "refused"]]) {
   test(`a page whose streams come to nothing (${fault}) settles on polling, and says why`,
     async () => {
       const server = await mock();
@@ -428,7 +429,7 @@ for (const [fault, why] of [["hang", "buffered"], ["html", "refused"], ["refuse"
         const tab = await newTab(null, server.url, { live: false });
         await until(() => state(tab), "polling");
         /* One try of each, of at most two seconds, before it first asked. */
-        if (fault !== "refuse") {
+        if (fault === "hang" || fault === "html") {
           const asked = server.log.findIndex(({ headers }) => /vnd\.lvt/.test(headers.accept));
           const tries = server.log.slice(0, asked).filter(({ method, url }) =>
             method === "GET" && url.includes("_lvt/stream?"));

@@ -330,7 +330,7 @@ class Mock {
       this.byes.push(JSON.parse(body).conn);
       return response.writeHead(204).end();
     }
-    if (request.headers.authorization !== "LVT " + this.good && request.method === "GET") {
+    if (request.headers["x-lvt-token"] !== this.good && request.method === "GET") {
       return send(response, 401, "text/plain", "");
     }
     if (request.method === "POST") {

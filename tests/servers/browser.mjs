@@ -14,6 +14,10 @@ const browser = await need('playwright-core').chromium.launch({
 
 const stream = /^.*ProxyPass "[^"]*_lvt\/stream".*\n/m;
 const same = text => text;
+writeFileSync(join(dir, 'users'), 'ann:secret\n');
+const password = `server.modules += ("mod_auth", "mod_authn_file")
+auth.backend = "plain"\nauth.backend.plain.userfile = "${dir}/users"
+auth.require = ("" => ("method" => "basic", "realm" => "lvt", "require" => "valid-user"))\n`;
 const cases = [
   // server, what is done to its configuration, state, why, transport
   ['lighttpd', '', same, 'live', '', 'stream'],
@@ -26,6 +30,7 @@ const cases = [
     text => text.replace(/^FcgidInitialEnv LVT_STREAM.*\n/m, ''), 'polling', 'refused', 'poll'],
   ['Apache, mod_proxy_fcgi', ', that gathers events',
     text => text.replace(stream, line => line.replace('flushpackets=on', '')), 'live', 'buffered', 'long-poll'],
+  ['lighttpd', ', that asks for a password', text => password + text, 'live', '', 'stream'],
   ['lighttpd', ', that gathers events', text => text.replace(/^.*stream-response-body.*\n/m, ''),
     'live', 'buffered', 'long-poll'],
 ];
@@ -44,7 +49,8 @@ const watch = wanted => {
 };
 
 async function open(url) {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true,
+    httpCredentials: { username: 'ann', password: 'secret' } });
   context.setDefaultTimeout(60000);
   const page = await context.newPage();
   await page.addInitScript(watch);

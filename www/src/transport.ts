@@ -32,6 +32,10 @@ let stopped = false;
 /* Channels are asked for one by one: not all are granted. */
 let apart = false;
 
+/* Not Authorization: that is where a browser has the password that the web
+ * server may ask for. */
+const TOKEN = "X-LVT-Token";
+
 /* What lvt-more.js does so that the tabs of a browser share one stream. */
 export const share: {
   /* Another tab has the stream. */
@@ -174,7 +178,7 @@ async function succeeded(): Promise<void> {
 
 async function failed(error: any): Promise<void> {
   if (stopped || share.following || abort.signal.aborted) return;
-  if (error.status === 401) {
+  if (error.status === 401 && failures < 3) {
     if (share.refused) share.refused();
     if (!await sync()) broken();
     await rest(backoff(failures++, 500, 30000));
@@ -228,7 +232,7 @@ export function open(query: string, accept: string): Promise<Response> {
   const options: RequestInit = {
     cache: "no-store",
     credentials: "same-origin",
-    headers: { Accept: accept, Authorization: "LVT " + page.token },
+    headers: { Accept: accept, [TOKEN]: page.token },
     signal: abort.signal,
   };
 
@@ -371,7 +375,7 @@ export async function post(what: object): Promise<number> {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
-        Authorization: "LVT " + page.token,
+        [TOKEN]: page.token,
       },
       body: JSON.stringify({ conn, ...what }),
     });

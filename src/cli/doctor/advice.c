@@ -84,11 +84,8 @@ static const struct advice {
 	    "SetEnvIf Request_URI \"/_lvt/stream$\" no-gzip dont-vary\n" },
 	{ AIL_GZIP, SERVER_NGINX, "", IN_BLOCK, "gzip off;\n" },
 
-	{ AIL_STREAM_AUTH, SERVER_APACHE, "mod_proxy_fcgi and mod_cgi",
-	    "in the virtual host",
-	    "<Location \"{prefix}/\">\n    CGIPassAuth On\n</Location>\n" },
 	{ AIL_STREAM_AUTH, SERVER_NGINX, "proxy_pass", IN_BLOCK,
-	    "proxy_set_header Authorization $http_authorization;\n" },
+	    "proxy_set_header X-LVT-Token $http_x_lvt_token;\n" },
 	{ AIL_PAGE_AUTH, SERVER_APACHE, "mod_proxy_fcgi and mod_cgi",
 	    "in the virtual host",
 	    "<Location \"{prefix}/\">\n    CGIPassAuth On\n</Location>\n" },

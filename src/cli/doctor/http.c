@@ -108,7 +108,7 @@ set_options(const struct doctor *d, struct probe *p, CURL *c)
 	    curl_easy_setopt(c, CURLOPT_WRITEDATA, p) ? -1 : 0;
 }
 
-/* Not beside another Authorization: that of a stream is its token. */
+/* Not beside another Authorization. */
 static int
 set_login(const struct doctor *d, struct probe *p, CURL *c)
 {

@@ -18,6 +18,7 @@
 #define NOWHERE		"1-00000000"
 #define PATIENCE_MS	2000		/* past what is wished */
 #define HEADER_BYTES	5000
+#define TOKEN		"X-LVT-Token: "		/* as our client sends it */
 
 struct opened {
 	struct probe p;
@@ -124,9 +125,9 @@ explain_refusal(struct doctor *d, const struct probe *p)
 
 	snprintf(said, sizeof(said), "%.*s", (int)strcspn(p->text.len > 0 ?
 	    p->text.s : "", "\r\n"), p->text.len > 0 ? p->text.s : "");
-	if (p->status == 401 && works_with(d, "X-LVT-Token: ", true))
+	if (p->status == 401 && works_with(d, "Authorization: LVT ", true))
 		report_bad(d, AIL_STREAM_AUTH, "stream", "401: the header "
-		    "Authorization does not reach the companion");
+		    "X-LVT-Token does not reach the companion");
 	else if (p->status == 401)
 		report_bad(d, AIL_DATABASE, "stream", "401 (%s): the companion "
 		    "and the app have not the same database", said);
@@ -148,7 +149,7 @@ explain_silence(struct doctor *d, const struct probe *p)
 	int waited = (int)(clock_mono_ms() - p->opened_ms);
 
 	probe_header(p, "Content-Encoding", encoding, sizeof(encoding));
-	if (encoding[0] != '\0' && works_with(d, "Authorization: LVT ", false))
+	if (encoding[0] != '\0' && works_with(d, TOKEN, false))
 		report_bad(d, AIL_GZIP, "stream", "no event within %d ms: the "
 		    "web server gathers what it compresses", waited);
 	else
@@ -185,7 +186,7 @@ check_told(struct doctor *d, const char *conn)
 
 	snprintf(body, sizeof(body), "{\"conn\":\"%s\",\"unsubscribe\":[]}",
 	    conn);
-	set_up(d, &o, "Authorization: LVT ", "");
+	set_up(d, &o, TOKEN, "");
 	o.url.len--;			/* without the "?" */
 	o.p.url = buf_z(&o.url);
 	o.p.method = "POST";
@@ -257,7 +258,7 @@ check_stream(struct doctor *d)
 	int rc = -1, took;
 
 	position(d, query);
-	set_up(d, &o, "Authorization: LVT ", query);
+	set_up(d, &o, TOKEN, query);
 	snprintf(origin, sizeof(origin), "Origin: %s", d->origin);
 	o.p.headers[3] = origin;
 	o.p.gzip = true;
@@ -297,7 +298,7 @@ check_resume(struct doctor *d)
 	char query[256];
 
 	position(d, query);
-	set_up(d, &o, "Authorization: LVT ", query);
+	set_up(d, &o, TOKEN, query);
 	o.p.headers[3] = "Last-Event-ID: " NOWHERE;
 	o.p.gzip = true;
 	probe_open(d, &o.p);
@@ -319,7 +320,7 @@ check_poll(struct doctor *d)
 	char etag[100];
 	struct opened o;
 
-	set_up(d, &o, "Authorization: LVT ", "mode=poll&after=" NOWHERE);
+	set_up(d, &o, TOKEN, "mode=poll&after=" NOWHERE);
 	o.p.headers[1] = "Accept: application/json";
 	o.p.gzip = true;
 	probe_run(d, &o.p);
@@ -344,7 +345,7 @@ check_http1(struct doctor *d)
 	char query[256];
 
 	position(d, query);
-	set_up(d, &o, "Authorization: LVT ", query);
+	set_up(d, &o, TOKEN, query);
 	o.p.http1 = o.p.gzip = true;
 	probe_open(d, &o.p);
 	probe_wait(&o.p, welcomed, d->within_ms + PATIENCE_MS);
