@@ -26,6 +26,22 @@ it("what failed is shown, not only heard, until the next try", PLAIN, async (tab
   await until(() => tab.locator(".lvt-failed").count(), 0);
 });
 
+it("a message for a field, or for none, is shown where the page has no place for it", PLAIN,
+  async (tab, server) => {
+    for (const name of ["a", "_general"]) {
+      server.answers.save = () => ({ success: false, errors: { [name]: name + " is wrong" } });
+      await tab.click("form button");
+      await tab.waitForSelector(".lvt-failed");
+      assert.equal(await says(tab), name + " is wrong");
+    }
+    await tab.evaluate(() => document.querySelector("form").append("a is wrong"));
+    server.answers.save = () => ({ success: false, errors: { a: "a is wrong" } });
+    await tab.click("form button");
+    await until(() => says(tab), "a is wrong");
+    await tab.evaluate(() => new Promise((done) => setTimeout(done)));
+    assert.equal(await tab.locator(".lvt-failed").count(), 0);
+  });
+
 it("a page that tells of its errors by itself prevents that", PLAIN, async (tab, server) => {
   server.answers.bad = error("No.");
   await tab.evaluate(() => addEventListener("lvt:error", (event) => event.preventDefault()));

@@ -44,6 +44,10 @@ let fading = 0;
 /* Say, and show for a while, what else nobody would see. */
 export function fail(text: string): void {
   announce(text);
+  show();
+}
+
+function show(): void {
   region.classList.add("lvt-failed");
   clearTimeout(fading);
   fading = setTimeout(() => region.classList.remove("lvt-failed"), 10000) as any;
@@ -79,14 +83,19 @@ export function openAnnouncer(): void {
   });
   addEventListener("lvt:error", (event: any) => {
     const { errors = {}, error } = event.detail;
-    if (error && error.code !== "cancelled") {
-      /* Unless the page's own script sees to it, which may come later. */
-      setTimeout(() => {
-        if (!event.defaultPrevented) fail(error.message);
-      });
-    } else {
-      announce(error ? error.message : Object.keys(errors).map((name) => errors[name]).join(" "));
-    }
+    const messages = Object.keys(errors).map((name) => errors[name]);
+    const text = error ? error.message : messages.join(" ");
+    /* Of messages that the page shows it is enough to hear. */
+    const seen = error ? error.code === "cancelled"
+      : messages.every((one) => page.el.textContent!.includes(one));
+
+    if (seen || !error) announce(text);
+    /* Unless the page's own script sees to it, which may come later. */
+    setTimeout(() => {
+      if (seen || event.defaultPrevented) return;
+      if (error) announce(text);
+      show();
+    });
     mark();
   });
   addEventListener("lvt:pending", () => region.classList.remove("lvt-failed"));
