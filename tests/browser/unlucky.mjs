@@ -213,6 +213,41 @@ test("files: a reply that got lost is asked for with the same key and the same b
   }
 });
 
+it("a hook that fails costs itself: all else of the client is there, and updates are shown", {
+  statics: ['<i lvt-hook="bad">', '</i><input name="q" lvt-input="find" lvt-debounce="50">'],
+  slots: ["0"],
+}, async (tab, server) => {
+  await tab.addInitScript(() => {
+    window.failed = [];
+    addEventListener("error", (event) => {
+      event.preventDefault();
+      failed.push(event.error);
+    });
+    addEventListener("DOMContentLoaded", () => {
+      lvt.hooks.bad = { mounted() { throw "mounted"; }, updated() { throw "updated"; } };
+    });
+  });
+  await tab.reload();
+  await until(() => tab.evaluate(() => failed), ["mounted"]);
+  let asked = 0;
+  server.syncs = (response) => {
+    asked++;
+    response.writeHead(503).end();
+  };
+  for (const n of ["1", "2"]) {
+    server.update({ 0: n });
+    await until(() => text(tab, "i"), n);
+  }
+  await until(() => tab.evaluate(() => failed), ["mounted", "updated", "updated"]);
+  assert.equal(asked, 0);
+  await tab.click("[name=q]");
+  /* In one go: a slow machine may pause between keys. */
+  await tab.evaluate(() => {
+    for (const letter of "abc") document.execCommand("insertText", false, letter);
+  });
+  await until(() => server.actions.map(({ data }) => data.q), ["abc"]);
+});
+
 it("a translator in the browser puts other nodes in place: updates are shown all the same", {
   statics: ["<p>Hello <b>", "</b>, ", " times</p><i>", "</i>"], slots: ["Ann", "1", "x"],
 }, async (tab, server) => {

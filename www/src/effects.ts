@@ -23,8 +23,8 @@ export function openEffects(): void {
   };
   settle();
   first = false;
-  addEventListener("lvt:connected", () => call("connected"));
-  addEventListener("lvt:disconnected", () => call("disconnected"));
+  addEventListener("lvt:connected", () => callAll("connected"));
+  addEventListener("lvt:disconnected", () => callAll("disconnected"));
   document.addEventListener("click", dialogs);
   /* Hooks may be registered by scripts that come later. */
   document.addEventListener("DOMContentLoaded", settle);
@@ -119,17 +119,17 @@ function settle(): void {
     if (hook && !mounted.has(el)) {
       const self = { el };
       mounted.set(el, self);
-      if (hook.mounted) hook.mounted.call(self);
+      call(self, hook.mounted);
     } else if (hook && hook.updated &&
       Array.from(touched).some((one) => el.contains(one))) {
-      hook.updated.call(mounted.get(el)!);
+      call(mounted.get(el)!, hook.updated);
     }
   });
   mounted.forEach((self, el) => {
     if (el.isConnected) return;
     const hook = window.lvt.hooks[el.getAttribute("lvt-hook")!];
     mounted.delete(el);
-    if (hook && hook.destroyed) hook.destroyed.call(self);
+    if (hook) call(self, hook.destroyed);
   });
 }
 
@@ -140,10 +140,19 @@ function attend(el: HTMLElement): void {
   if (!isControl(at) || at.type === "checkbox" || at.type === "radio") el.focus();
 }
 
-function call(what: "connected" | "disconnected"): void {
+/* What a hook does wrong is said, and is nobody else's fault. */
+function call(self: { el: HTMLElement }, fn: (() => void) | undefined): void {
+  try {
+    if (fn) fn.call(self);
+  } catch (error) {
+    setTimeout(() => { throw error; });
+  }
+}
+
+function callAll(what: "connected" | "disconnected"): void {
   mounted.forEach((self, el) => {
-    const hook: any = window.lvt.hooks[el.getAttribute("lvt-hook")!];
-    if (hook && hook[what]) hook[what].call(self);
+    const hook = window.lvt.hooks[el.getAttribute("lvt-hook")!];
+    if (hook) call(self, hook[what]);
   });
 }
 
