@@ -307,4 +307,20 @@ await it('SIGTERM says retry, closes the streams and exits 0', async () => {
   is(await end, 0);
 });
 
+await it('LVT_LOG=debug tells who comes and goes, and for how many streams a row is', async () => {
+  process.env.LVT_LOG = 'debug';
+  const quiet = await daemon('--http', '127.0.0.1:0');
+  delete process.env.LVT_LOG;
+  const [one, two] = [await listen(quiet.http, token, 'view=' + view(1)),
+    await listen(quiet.http, token, 'view=' + view(1))];
+  const at = await w.page('*', [view(1), view(2), { page: '/' }]);
+  for (const s of [one, two]) await s.until(e => e.named('update').length > 0);
+  one.close();
+  for (const line of [`stream ${one.conn} begins: 1`, `stream ${two.conn} begins: 2`,
+    `row ${parseInt(at)} is for 2 streams`, `stream ${one.conn} ends: 1`])
+    await until(() => quiet.log.includes(line + '\n'), line);
+  two.close();
+  await quiet.stop();
+});
+
 await done();

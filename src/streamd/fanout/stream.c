@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "base/log.h"
 #include "streamd/fanout/stream.h"
 
 #define PEND_MIN	(256u << 10)
@@ -97,6 +98,18 @@ id_text(const struct stream *s, char text[CONN_ID_TEXT + 1])
 	view_text(s->id, text);
 }
 
+/* Who comes and goes, and how many there are with it; polls do all the time. */
+static void
+log_stream(const struct stream *s, const char *what, uint32_t streams)
+{
+	char id[CONN_ID_TEXT + 1];
+
+	if (s->poll)
+		return;
+	id_text(s, id);
+	log_debug("stream %s %s: %" PRIu32, id, what, streams);
+}
+
 struct stream *
 stream_find(struct loop *lp, struct str id)
 {
@@ -174,6 +187,7 @@ stream_free(struct stream *s)
 	    | 1);
 	lp->free_slot = s->slot;
 	lp->nstreams--;
+	log_stream(s, "ends", lp->nstreams);
 	follow_free_all(s);
 	free(s);
 }
@@ -259,6 +273,7 @@ set_up(struct stream *s, const struct stream_open *o)
 
 	s->poll = o->poll;
 	make_id(s);
+	log_stream(s, "begins", s->conn->lp->nstreams);
 	for (i = 0; rc == 0 && i < o->npages; i++)
 		rc = follow_add(s, &o->pages[i]);
 	for (p = o->channels; rc == 0 && *p != '\0'; p += strlen(p) + 1)
