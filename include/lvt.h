@@ -271,6 +271,13 @@ struct lvt_handler {
 		    size_t size);
 };
 
+/** Flags of a tick */
+enum lvt_tick_flag {
+	LVT_ALWAYS = 1 << 0	/* though nobody watches: a check, a job. With
+				 * a page: one that is LVT_SHARED, without
+				 * parameters */
+};
+
 /**
  * struct lvt_tick - a function that runs again and again while somebody watches
  *
@@ -285,6 +292,7 @@ struct lvt_tick {
 	lvt_fn	*fn;
 	const char *page;		/* path, or NULL */
 	const char *store;		/* of that page, or NULL */
+	unsigned flags;			/* enum lvt_tick_flag */
 };
 
 /* --- Functions of templates ---------------------------------------------- */

@@ -232,6 +232,26 @@ health(struct lvt_ctx *cx, json_t *state)
 	    json_string(now)) : rc;
 }
 
+/* --- Though nobody watches: where a test asks for it --------------------------- */
+
+static int
+guard(struct lvt_ctx *cx, json_t *state)
+{
+	if (getenv("GUARD") == NULL)
+		return 0;
+	return lvt_publish_new(cx, "guard.alerts", "alert", json_null()) != 0 ?
+	    LVT_EFAIL : json_object_set_new(state, "status",
+	    json_string("unhealthy"));
+}
+
+static int
+guard_pulse(struct lvt_ctx *cx, json_t *none)
+{
+	(void)none;
+	return getenv("GUARD") == NULL ? 0 : lvt_publish_new(cx,
+	    "guard.pulse", "beat", json_null());
+}
+
 /* --- The rows ---------------------------------------------------------------------- */
 
 static int
@@ -289,6 +309,8 @@ static const struct lvt_page pages[] = {
 	  .auth = &by_name },
 	{ .path = "/health", .file = "health.tmpl", .flags = LVT_SHARED,
 	  .init = LVT_JSON({"status": "healthy"}) },
+	{ .path = "/guard", .file = "health.tmpl", .flags = LVT_SHARED,
+	  .init = LVT_JSON({"status": "healthy"}) },
 	{ 0 }
 };
 
@@ -306,6 +328,10 @@ static const struct lvt_tick ticks[] = {
 	{ .name = "pulse", .every_ms = 50, .fn = pulse },
 	{ .name = "mine", .every_ms = 50, .fn = beat, .page = "/mine" },
 	{ .name = "health", .every_ms = 50, .fn = health, .page = "/health" },
+	{ .name = "guard", .every_ms = 50, .fn = guard, .page = "/guard",
+	  .flags = LVT_ALWAYS },
+	{ .name = "guard pulse", .every_ms = 50, .fn = guard_pulse,
+	  .flags = LVT_ALWAYS },
 	{ 0 }
 };
 

@@ -12,6 +12,10 @@ beats() { get /clock && body | sed -n 's/.*<p>\([0-9]*\) beats.*/\1/p'; }
 pulses() { "$app" outbox | grep -c '"channel":"pulse.beat"'; }
 
 it 'while nobody watches nothing runs' '"$app" agent --once && "$app" agent --once && is "$(beats)" 0 && is "$(pulses)" 0'
+it 'one that always runs does, with its page and without one, from cron or not' '
+	told() { "$app" outbox | grep -c "\"channel\":\"guard.$1\""; }
+	export GUARD=1; "$app" agent --once && is "$(told alerts) $(told pulse)" "1 1" && get /guard && has unhealthy && "$app" agent --once && is "$(told alerts) $(told pulse)" "2 2" &&
+	{ "$app" agent 2>>"$dir/agent.log" & agent=$!; web_wait "test \$(told alerts) -ge 5 && test \$(told pulse) -ge 5"; rc=$?; kill $agent; wait $agent; is $rc 0; }'
 "$app" agent 2>"$dir/agent.log" & agent=$!
 it 'while somebody watches the page it runs, and they see it' '
 	watch one /clock && web_wait "test \$(grep -c \"^event: update\" \"\$dir/one\") -ge 3" && test "$(beats)" -ge 3'

@@ -41,6 +41,12 @@ ticks_check(const struct app *app, struct lvt_error *err)
 			return lvt_error_set(err, LVT_EINVALID,
 			    "tick \"%s\": there is no page \"%s\"", t->name,
 			    t->page);
+		if (t->flags & LVT_ALWAYS && pg != NULL && (pg->has_params ||
+		    !(pg->row->flags & LVT_SHARED)))
+			return lvt_error_set(err, LVT_EINVALID,
+			    "tick \"%s\": page \"%s\" has many groups: it "
+			    "cannot run for all of them always", t->name,
+			    t->page);
 		if (t->store != NULL && (pg == NULL ||
 		    json_object_get(pg->init, t->store) == NULL))
 			return lvt_error_set(err, LVT_EINVALID,
@@ -151,12 +157,29 @@ tick_alone(struct app *app, const struct lvt_tick *row, struct lvt_error *err)
 }
 
 static int
+tick_always(struct app *app, const struct lvt_tick *row, struct lvt_error *err)
+{
+	struct place at = { app->name, row->page, AUTH_SHARED, "" };
+	struct arena a;
+	int rc;
+
+	if (row->page == NULL)
+		return tick_alone(app, row, err);
+	arena_init(&a);
+	rc = tick_on_page(app, row, &at, &a, err);
+	arena_release(&a);
+	return rc;
+}
+
+static int
 tick_run(struct app *app, const struct lvt_tick *row, struct lvt_error *err)
 {
 	struct places p = { .app = app };
 	size_t i;
 	int rc;
 
+	if (row->flags & LVT_ALWAYS)
+		return tick_always(app, row, err);
 	arena_init(&p.arena);
 	p.page = row->page != NULL ? page_of(app, row) : NULL;
 	p.v = arena_alloc(&p.arena, PLACES_MAX * sizeof(*p.v));
