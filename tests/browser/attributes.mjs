@@ -203,6 +203,53 @@ it("lvt-infinite asks for more when its element comes into sight", {
   assert.equal(server.actions[0].action, "more");
 });
 
+it("lvt-optimistic: reset empties a form at once; what is typed on stays, what is refused comes back", {
+  statics: ['<form id="f" lvt-submit="say" lvt-optimistic="reset ."><input name="text" value="',
+    '"><input type="checkbox" name="loud"><button>Say</button></form>'],
+  slots: [""],
+}, async (tab, server) => {
+  const field = () => tab.inputValue("[name=text]");
+  const say = async (words) => {
+    await tab.fill("[name=text]", words);
+    await tab.press("[name=text]", "Enter");
+  };
+
+  server.hold = true;
+  await tab.check("[name=loud]");
+  await say("one");
+  assert.equal(await field(), "");
+  assert.equal(await tab.isChecked("[name=loud]"), false);
+  await tab.fill("[name=text]", "one");
+  server.go();
+  await settled(tab);
+  assert.deepEqual(server.actions[0].data, { text: "one", loud: true });
+  assert.equal(await field(), "one");
+
+  /* Refused: the server shows what it was given. */
+  server.answers.say = ({ data }) => ({ success: false, errors: { text: "no" },
+    error_tree: { 0: data.text } });
+  server.hold = true;
+  await say("bad");
+  assert.equal(await field(), "");
+  server.go();
+  await until(field, "bad");
+  server.answers.say = () => ({});
+  server.hold = true;
+  await say("good");
+  assert.equal(await field(), "");
+  server.go();
+  await settled(tab);
+  assert.equal(await field(), "");
+
+  server.answers.say = () => ({ status: 403 });
+  server.hold = true;
+  await tab.check("[name=loud]");
+  await say("worse");
+  server.go();
+  await until(field, "worse");
+  assert.equal(await tab.isChecked("[name=loud]"), true);
+});
+
 it("lvt-optimistic shows the guess at once, and takes it back when it failed", {
   statics: ['<b id="n">', '</b><ul id="l"></ul><template id="t"><li>{value}</li></template>' +
     '<button lvt-click="fail" lvt-value-value="9" lvt-optimistic="text #n {value}; class . on; ' +

@@ -217,6 +217,7 @@ test("lvt-optimistic: append and hide", async () => {
   await at("lvt-optimistic", "input").fill("bread");
   await at("lvt-optimistic", "text=Add").click();
   assert.deepEqual(await at("lvt-optimistic", "#notes li").allTextContents(), ["bread"]);
+  assert.equal(await at("lvt-optimistic", "input").inputValue(), "");
   go();
   await until(() => at("lvt-optimistic", "#notes li.guess").count(), 0);
   await until(() => at("lvt-optimistic", "#notes li").count(), 1);

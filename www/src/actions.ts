@@ -179,7 +179,7 @@ async function answer(job: Job, response: Response): Promise<Result> {
       response.status);
   }
   const { meta } = body as Envelope;
-  if (plug.answered) plug.answered(job);
+  if (plug.answered) plug.answered(job, meta.success);
   if (!meta.success) {
     for (const [el] of job.held) if (isControl(el) && isDirty(el)) disputed.add(el);
   }
@@ -212,7 +212,7 @@ function finish(job: Job, result: Result): void {
       }
     }
   }
-  if (plug.answered) plug.answered(job);
+  if (plug.answered) plug.answered(job, result.success);
   job.finish(result);
   const target = from.isConnected ? from : page.el;
   emit(target, result.success ? "success" : "error", detail);

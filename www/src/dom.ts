@@ -136,7 +136,7 @@ export const plug: {
   held?: (form: Element | null) => boolean;
   /* An action begins; it was answered, or there is no answer. */
   pending?: (job: any) => void;
-  answered?: (job: any) => void;
+  answered?: (job: any, success: boolean | undefined) => void;
   /* Whether lvt-key="ctrl+k" and the like mean these keys. */
   pressed: (keys: string, event: KeyboardEvent) => boolean;
   /* More data of an action. */

@@ -5,7 +5,9 @@
  *   1. What an optimistic change did is undone, newest first, before the page
  *      changes by the server's word, and done again after it for actions that
  *      have no answer yet. So the server's word is never mixed with a guess.
- *   2. A held form is not touched while somebody edits it; when it is clean
+ *   2. A form that is emptied before it went through is not emptied again when it
+ *      did, and has what was typed back when it did not.
+ *   3. A held form is not touched while somebody edits it; when it is clean
  *      again, all that came meanwhile is shown at once. What the server says of
  *      its own content is shown at once, but the values of hidden fields and
  *      buttons (which version it was that they edit) stay.
@@ -17,8 +19,9 @@ const { disputed, emit, forget, isControl, isDirty, own, page, plug, reset, said
 
 export function openForms(): void {
   plug.pending = (job) => {
-    const steps: Step[] = (job.from.getAttribute("lvt-optimistic") || "").split(";")
-      .map((step: string) => () => guessStep(step.trim(), job));
+    const words: string[] = (job.from.getAttribute("lvt-optimistic") || "").split(";")
+      .map((step: string) => step.trim());
+    const steps: Step[] = words.map((step) => () => guessStep(step, job));
     guesses.push({ job, steps: steps.concat(disableWith(job.button, job)), undo: [] });
     redo();
     native(job);
@@ -31,11 +34,21 @@ export function openForms(): void {
       job.type = sent.headers.get("Content-Type");
       job.blob = sent.blob();
     }
+    job.emptied = new Map();
+    for (const step of words) {
+      const [, where] = /^reset\s+(\S+)$/.exec(step) || [];
+      if (where) empty(where === "." ? job.from : page.el.querySelector(where), job.emptied);
+    }
   };
-  plug.answered = (job) => {
+  plug.answered = (job, success) => {
     undo();
     guesses = guesses.filter((one) => one.job !== job);
     redo();
+    /* None, if it began before this script was there. */
+    const { emptied = new Map() } = job;
+    job.held = job.held.filter(([el]: [Element]) => !success || !emptied.has(el));
+    if (!success) emptied.forEach((back: () => void) => back());
+    emptied.clear();
   };
   const { before, after } = plug;
   plug.before = () => {
@@ -114,7 +127,7 @@ function replaceText(el: Element, text: string): () => void {
 /*
  * "text SELECTOR VALUE", "class SELECTOR NAME", "hide SELECTOR",
  * "append SELECTOR TEMPLATE". {name} in a value is that of the action's data;
- * "." is the element itself. Returns how to take it back.
+ * "." is the element itself. Returns how to take it back. ("reset" is done once.)
  */
 function guessStep(step: string, job: any): (() => void) | null {
   const [, what, where, rest = ""] = /^(\w+)\s+(\S+)\s*([^]*)$/.exec(step) || [];
@@ -141,6 +154,25 @@ function guessStep(step: string, job: any): (() => void) | null {
   const added = Array.from(copy.childNodes);
   el.append(copy);
   return () => added.forEach((node) => node.remove());
+}
+
+/* Empty a form or control, and note how each has back what was typed: unless
+ * something else was typed since. */
+function empty(where: any, emptied: Map<Element, () => void>): void {
+  for (const el of (where ? where.elements || [where] : []) as any[]) {
+    if (!isControl(el) || said(el, "preserve") !== null || !isDirty(el)) continue;
+    const { value, checked } = el;
+    const chosen = el.options && Array.from(el.options, (one) => one.selected);
+    reset(el);
+    /* What was refused before is what the server shows now. */
+    if (disputed.has(el) && /^(text|search|email|url|tel|textarea)$/.test(el.type)) el.value = "";
+    const left = el.value;
+    emptied.set(el, () => {
+      if (chosen) chosen.forEach((is, index) => { el.options[index].selected = is; });
+      else if (/^(checkbox|radio)$/.test(el.type)) el.checked = checked;
+      else if (el.value === left && el.type !== "file") el.value = value;
+    });
+  }
 }
 
 /* --- buttons ------------------------------------------------------------ */
