@@ -1,6 +1,7 @@
 /*
  * axe.mjs - axe-core finds nothing against the examples: in light and dark, as
- * they are, with errors, and with what people open.
+ * they are, with errors, and with what people open. Nor do those who choose their
+ * colours themselves.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -156,4 +157,16 @@ for (const colorScheme of ["light", "dark"]) {
       }
     });
   }
+}
+
+/* Where the system chooses the colours there is no background to tell a button by. */
+for (const [name, page] of pages) {
+  test(`${name || "the index"}${page && "/" + page}: buttons have an edge where colours are forced`,
+    async () => {
+      const tab = await newTab(await newPerson({ forcedColors: "active" }), site.url(name) + page,
+        { live: name !== "" });
+      assert.deepEqual(await tab.evaluate(() => [...document.querySelectorAll("button, dialog")]
+        .filter((one) => getComputedStyle(one).borderTopStyle === "none")
+        .map((one) => one.outerHTML)), []);
+    });
 }

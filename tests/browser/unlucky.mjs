@@ -26,6 +26,21 @@ it("what failed is shown, not only heard, until the next try", PLAIN, async (tab
   await until(() => tab.locator(".lvt-failed").count(), 0);
 });
 
+it("what failed does not cover what is said of the connection", PLAIN, async (tab, server) => {
+  await tab.setViewportSize({ width: 320, height: 480 });
+  server.answers.bad = error("You may not do this, and here is at length why it is so.");
+  await tab.click("#bad");
+  await tab.waitForSelector(".lvt-failed");
+  await tab.context().setOffline(true);
+  await until(() => tab.locator("[data-lvt-state=offline]").count(), 1);
+  assert.ok(await tab.evaluate(() => {
+    const label = getComputedStyle(document.querySelector("[data-lvt-id]"), "::after");
+    const sum = (...names) => names.reduce((all, name) => all + parseFloat(label[name]), 0);
+    const top = innerHeight - sum("bottom", "height", "paddingTop", "paddingBottom");
+    return document.querySelector(".lvt-failed").getBoundingClientRect().bottom <= top;
+  }));
+});
+
 it("a message for a field, or for none, is shown where the page has no place for it", PLAIN,
   async (tab, server) => {
     for (const name of ["a", "_general"]) {

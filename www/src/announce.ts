@@ -13,12 +13,12 @@ const { page, isControl, own } = inside;
 /* Through the object model, which a Content-Security-Policy permits. */
 const LOOK = `
 .lvt-announcer{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-html:not([data-lvt-bar=off]) .lvt-failed{all:initial;display:block;position:fixed;z-index:2147483647;left:.75rem;bottom:.75rem;
+html:not([data-lvt-bar=off]) .lvt-failed{all:initial;display:block;position:fixed;z-index:2147483647;left:.75rem;bottom:3rem;border:1px solid #0000;
 max-width:min(30rem,100vw - 3.5rem);padding:.6em 1em;border-radius:.6em;background:#8c1d18;color:#fff;
 font:.9rem/1.4 system-ui,sans-serif;box-shadow:0 .2em 1em #0006}
 html:not([data-lvt-bar=off]) [data-lvt-state=connecting]::before,
 html:not([data-lvt-bar=off]) [data-lvt-id]:is([aria-busy=true],:has([aria-busy=true]))::before{content:"";position:fixed;z-index:2147483647;
-inset:0 0 auto;height:2px;background:var(--lvt-bar,#2a7ae2);animation:lvt-bar 1.2s .3s ease-in-out infinite both}
+inset:0 0 auto;height:2px;background:var(--lvt-bar,#2a7ae2);forced-color-adjust:none;animation:lvt-bar 1.2s .3s ease-in-out infinite both}
 html:not([data-lvt-bar=off]) :is([data-lvt-state=behind],[data-lvt-state=offline])::after{
 content:var(--lvt-behind,"Connecting …");position:fixed;z-index:2147483647;right:.75rem;bottom:.75rem;padding:.3em .8em;
 border-radius:1em;background:#333;color:#fff;font:.8rem/1.4 system-ui,sans-serif;animation:lvt-in .2s 1s both}
