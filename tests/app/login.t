@@ -47,4 +47,8 @@ it 'what the agent does in the state of a user is the user'"'"'s: it lasts, and 
 it 'also the state of a user who has not acted yet' '
 	"$app" publish parcel.sent made "{\"to\":\"hal\",\"item\":\"first\"}" && "$app" agent --once && browser 13 && login hal take &&
 	is "$(items)" "first " && sessions export | grep "\"group\":\"hal\",\"user\":\"hal\"" | grep -q "\"ttl\":0"'
+it 'the other tabs of a browser that logs in go on as those of its new group' '
+	browser 14 && put /cart old && watch tab /cart && act /door login "{\"user\":\"ida\"}" && json "\$j->{meta}{success}" &&
+	web_wait "! web_runs $(cat "$dir/tab.pid")" && is "$(curl -s -o /dev/null -w "%{http_code}" \
+	    -H "X-LVT-Token: $_token" "$(site_url)/_lvt/stream")" 401'
 done_testing

@@ -129,20 +129,20 @@ make_token(struct lvt_ctx *cx, const char *user, const char *id,
 	return text;
 }
 
-/* Whose streams end: those of the user, or of this browser alone. */
+/* Whose streams end: those of the user, or of this browser alone, whichever page
+ * it is that it logs in at. */
 static struct str
 revocation(struct lvt_ctx *cx)
 {
 	bool user = cx->at.user[0] != '\0';
-	bool browser = cx->auth != NULL && cx->auth->group == NULL &&
-	    !(cx->route->page->row->flags & LVT_SHARED);
 	struct str text = STR("");
+	char browser[AUTH_NAME];
 	json_t *body;
 
-	if (!user && !browser)
+	if (!user && !auth_browser(cx, browser))
 		return text;
 	body = json_pack("{s:s}", user ? "user" : "group",
-	    user ? cx->at.user : cx->at.group);
+	    user ? cx->at.user : browser);
 	text = body != NULL ? doc_text(&cx->arena, body) : STR_NULL;
 	json_decref(body);
 	return text;
