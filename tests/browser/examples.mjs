@@ -181,6 +181,17 @@ test("an order walks through three open pages, and back where nobody pays", asyn
   await until(async () => (await row(stock, "pot"))[1], "2");
 });
 
+for (const js of [true, false]) {
+  test(`who enters a room is led there, ${js ? "by the client" : "without a script"}`, async () => {
+    const tab = await newTab(await newPerson({ js }), site.url("documents"));
+
+    await tab.fill("[name=room]", "attic");
+    await tab.click("[name=enter]");
+    await tab.waitForURL("**/room/attic");
+    assert.equal(await text(tab, "h1"), "attic");
+  });
+}
+
 test("of two who edit one document the second keeps the text, and sees both", async () => {
   const room = site.url("documents") + "room/browser";
   const anna = await newTab(null, room);
