@@ -117,6 +117,17 @@ it 'fields of a form that names its action may be called anything' 0 <<'E'
 <input name="say"><button name="say">Send</button></form>
 E
 
+cat >want <<'E'
+a.tmpl:2:1: note: without enctype="multipart/form-data" a browser that runs no script sends this file's name alone
+E
+it 'a file in a form that needs a script for it is noted' 0 <<'E'
+<form method="post"><input type="text" name="note">
+<input type="file" name="one"><button name="send">Send</button></form>
+<form method="post" enctype="multipart/form-data"><input type="file" name="two"></form>
+<form method="post" enctype="{{.}}"><input type="file" name="three"></form>
+<form lvt-submit="send"><input type="file" name="four"></form>
+E
+
 printf '\t<b>\303\244{{nope}}' >b.tmpl
 "$lvt" check b.tmpl | tail -n +2 >said
 printf '\t\t<b>\303\244{{nope}}\n\t\t      ^\n' >want

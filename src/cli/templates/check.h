@@ -28,7 +28,7 @@ struct note {
 /* Return: 0, LVT_ENOMEM. */
 int	notes_each(const struct program *p,
 	    void (*found)(void *arg, const struct note *note), void *arg);
-/* Return: how many, all fatal, or LVT_ENOMEM. */
+/* Return: how many are fatal, or LVT_ENOMEM. */
 int	forms_each(const char *file, struct str text,
 	    void (*found)(void *arg, const struct note *note), void *arg);
 

@@ -1,5 +1,6 @@
 /*
- * forms.c - forms in which a field has the name of an action.
+ * forms.c - forms in which a field has the name of an action, and those whose files
+ * only a script would send.
  *
  * A form posts all its fields; which of them names the action is told by the
  * names. So a field that people type into must not be called as one of the
@@ -34,6 +35,7 @@ struct forms {
 	size_t at;		/* what is being read */
 	size_t tag_at;
 	bool in_form, unsure;
+	bool no_files;		/* in a form that posts their names alone */
 	struct field fields[NAMES];
 	char buttons[NAMES][NAME];
 	char actions[ACTIONS][NAME];
@@ -84,21 +86,20 @@ is_action(const struct forms *f, const char *name)
 }
 
 static void
-report(struct forms *f, const struct field *field)
+report(struct forms *f, size_t at, bool fatal, const char *before,
+    const char *name, const char *after)
 {
 	struct note note = { .file = f->file, .line = 1, .column = 1,
-	    .fatal = true };
+	    .fatal = fatal };
 	size_t i;
 
-	for (i = 0; i < field->at; i++, note.column++)
+	for (i = 0; i < at; i++, note.column++)
 		if (f->text.s[i] == '\n') {
 			note.line++;
 			note.column = 0;
 		}
-	snprintf(note.text, sizeof(note.text),
-	    "the field \"%s\" has the name of an action: the form would "
-	    "always mean that action", field->name);
-	f->bad++;
+	snprintf(note.text, sizeof(note.text), "%s%s%s", before, name, after);
+	f->bad += fatal;
 	f->found(f->arg, &note);
 }
 
@@ -109,7 +110,9 @@ form_ends(struct forms *f)
 
 	for (i = 0; f->in_form && !f->unsure && i < f->nfields; i++)
 		if (is_action(f, f->fields[i].name))
-			report(f, &f->fields[i]);
+			report(f, f->fields[i].at, true, "the field \"",
+			    f->fields[i].name, "\" has the name of an action: "
+			    "the form would always mean that action");
 	f->in_form = f->unsure = false;
 	f->nfields = f->nbuttons = 0;
 }
@@ -175,8 +178,15 @@ on_tag(void *arg, const struct tags *t)
 	if (str_is(tags_name(t), "form")) {
 		form_ends(f);
 		f->in_form = !t->end && tags_attr(t, "lvt-action") == NULL;
+		f->no_files = !t->end && !t->cut && value_is(t, "method",
+		    "post") && tags_attr(t, "enctype") == NULL;
 		return;
 	}
+	if (f->no_files && str_is(tags_name(t), "input") &&
+	    value_is(t, "type", "file"))
+		report(f, f->tag_at, false, "without enctype=\"multipart/"
+		    "form-data\" a browser that runs no script sends this "
+		    "file's name alone", "", "");
 	if (t->end || !f->in_form)
 		return;
 	if (str_is(tags_name(t), "input") && value_is(t, "name", "lvt-action"))
