@@ -57,6 +57,31 @@ it("a message for a field, or for none, is shown where the page has no place for
     assert.equal(await tab.locator(".lvt-failed").count(), 0);
   });
 
+it("what fails in a modal dialog is seen and heard there, and elsewhere when that is closed", {
+  statics: ['<button lvt-modal-open="d">open</button><button id="bad" lvt-click="bad">x</button>' +
+    '<dialog id="d"><form lvt-submit="save"><button>Save</button></form><p>', "</p>" +
+    '<button lvt-modal-close>close</button></dialog>'],
+  slots: ["0"],
+}, async (tab, server) => {
+  const onTop = () => tab.evaluate(() => {
+    const { x, y } = document.querySelector(".lvt-failed").getBoundingClientRect();
+    return document.elementFromPoint(x + 5, y + 5).className;
+  });
+
+  server.answers.save = server.answers.bad = error("You may not do this.");
+  await tab.click("text=open");
+  await tab.click("dialog form button");
+  await tab.waitForSelector("dialog .lvt-failed");
+  assert.match(await onTop(), /lvt-failed/);
+  server.update({ 0: "1" });
+  await until(() => text(tab, "dialog p"), "1");
+  assert.match(await onTop(), /lvt-failed/);
+  await tab.click("text=close");
+  await tab.click("#bad");
+  await tab.waitForSelector("body > .lvt-failed");
+  assert.match(await onTop(), /lvt-failed/);
+});
+
 it("a page that tells of its errors by itself prevents that", PLAIN, async (tab, server) => {
   server.answers.bad = error("No.");
   await tab.evaluate(() => addEventListener("lvt:error", (event) => event.preventDefault()));

@@ -8,7 +8,7 @@
  */
 import { inside } from "./inside";
 
-const { page, isControl, own } = inside;
+const { page, isControl, own, plug } = inside;
 
 /* Through the object model, which a Content-Security-Policy permits. */
 const LOOK = `
@@ -32,9 +32,25 @@ const region = document.createElement("div");
 let lost = 0;
 let said = false;
 
+/* Where it is heard and seen: all but an open modal dialog is as if it were not
+ * there. */
+function settle(): void {
+  const modal = [...document.querySelectorAll("dialog[open]")].reverse().find((one) => {
+    try {
+      return one.matches(":modal");
+    } catch (_) {
+      return false;		/* a browser that does not tell */
+    }
+  });
+  const home = modal || document.body;
+
+  if (region.parentNode !== home) home.appendChild(region);
+}
+
 /* Have a screen reader say something when it has time; the same once more is
  * something else. */
 export function announce(text: string): void {
+  settle();
   region.classList.remove("lvt-failed");
   region.textContent = text === region.textContent ? text + "\u00a0" : text;
 }
@@ -67,7 +83,13 @@ export function openAnnouncer(): void {
   region.className = "lvt-announcer";
   region.setAttribute("role", "status");
   region.setAttribute("aria-live", "polite");
-  document.body.appendChild(region);
+  settle();
+  /* An update leaves in a dialog what the server knows. */
+  const { after } = plug;
+  plug.after = () => {
+    if (after) after();
+    if (!region.isConnected) settle();
+  };
 
   addEventListener("lvt:disconnected", () => {
     /* Not worth a word if it is over in a moment. */
