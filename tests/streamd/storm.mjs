@@ -1,5 +1,5 @@
 // What happens to many when one thing goes wrong.
-import { it, is, ok, done, daemon, writer, within, figure, freePort, hasRead } from './client.mjs';
+import { it, is, ok, done, daemon, writer, request, within, until, figure, freePort, hasRead } from './client.mjs';
 import { Client, connectAll } from './many.mjs';
 
 const w = writer();
@@ -98,6 +98,30 @@ await it('a reader that retention overtakes is told that it is stale', async () 
   ok((await within(stale, 'stale')).includes('"gap":{"from":"'), 'no gap');
   ok(slow.count < n, 'it had all');
   slow.close();
+});
+
+await it('a batch of more than may wait at one time is given whole to each of 1,100 long-polls', async () => {
+  await d.stop('SIGKILL');
+  d = await start('--wait-ms', '120000');
+  const ask = after => request(port, '/stream?mode=poll&channels=room.b', {
+    headers: { authorization: 'LVT ' + token, 'if-none-match': after } });
+  const all = async after => {
+    const got = [];
+    while (got.length < 300) {
+      const r = await ask(after);
+      const list = JSON.parse(r.text);
+      got.push(...list.map(e => e.data.payload.n));
+      is(r.headers.etag, `"${list.at(-1).id}"`);
+      after = r.headers.etag;
+    }
+    return got;
+  };
+  const after = `"${await w.say('head')}"`;
+  const polls = Array.from({ length: 1100 }, () => all(after).catch(e => e.message));
+  await until(async () => await figure(port, 'streams') === 1100, 'all polls');
+  await w.say('batch', '300', 'room.b');
+  const want = Array.from({ length: 300 }, (_, i) => i);
+  for (const got of await Promise.all(polls)) is(got, want);
 });
 
 await it('5,000 clients come back after a kill within their jitter, and none in vain', async () => {

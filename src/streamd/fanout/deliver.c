@@ -431,14 +431,19 @@ enqueue(void *arg, struct members *ms)
 }
 
 void
+streams_make_room(struct loop *lp)
+{
+	if (lp->npend + lp->nstreams >= lp->pend_cap)
+		streams_flush(lp);
+}
+
+void
 streams_dispatch(struct loop *lp, struct event *ev)
 {
 	uint32_t before;
 
 	if (ev->topic.len == 0 || lp->nstreams == 0)
 		return;
-	if (lp->npend + lp->nstreams >= lp->pend_cap)
-		streams_flush(lp);
 	before = lp->npend;
 	topics_each(lp->topics, ev->topic, enqueue, ev);
 	log_debug("row %" PRId64 " is for %" PRIu32 " streams", ev->at.seq,

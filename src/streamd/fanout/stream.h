@@ -95,7 +95,10 @@ void	poll_reply(struct conn *c, struct position at, struct str body);
 bool	stream_listens(const struct stream *s, const struct event *ev);
 /* Is it a position of this database? */
 bool	loop_knows(struct loop *lp, struct position p);
-/* From the tail: an event for whoever listens, then all that was queued. */
+/* From the tail. Room for one more event, before it is the ring's head: what is
+ * handed over for it says that a stream has all up to the head. Then the event
+ * for whoever listens; in the end, all that was queued. */
+void	streams_make_room(struct loop *lp);
 void	streams_dispatch(struct loop *lp, struct event *ev);
 void	streams_flush(struct loop *lp);
 void	streams_revoke(struct loop *lp, const struct event *ev);

@@ -53,7 +53,10 @@ take_row(struct reading *r, const struct outbox_entry *e)
 	struct loop *lp = r->lp;
 	struct event *ev = event_make(&lp->ring.log, e);
 
-	if (ev == NULL || ring_push(&lp->ring, ev) != 0)
+	if (ev == NULL)
+		return LVT_ENOMEM;
+	streams_make_room(lp);
+	if (ring_push(&lp->ring, ev) != 0)
 		return LVT_ENOMEM;
 	r->rows++;
 	lp->count.rows++;
