@@ -1,4 +1,4 @@
-import { it, is, ok, done, daemon, writer, request, until, figure, view } from './client.mjs';
+import { it, is, ok, done, daemon, writer, request, until, figure, hasRead, view } from './client.mjs';
 
 const w = writer();
 await w.say('head');
@@ -39,6 +39,25 @@ await it('what happened between two polls is in the second, by after or If-None-
     is(JSON.parse(r.text).map(e => e.data.payload), ['one', 'two']);
     is(r.headers.etag, `"${last}"`);
   }
+});
+
+await it('a poll that ends before it has seen all that was kept goes on from where it was', async () => {
+  const other = await daemon('--http', '127.0.0.1:0', '--wait-ms', '100', '--ring-bytes', '268435456');
+  const start = `"${await w.say('head')}"`;
+  await w.say('batch', '60000', 'room.far');
+  await hasRead(other.http, await w.message('room.near', 'seen'));
+  let ended = 0;
+  const heard = async () => {
+    for (let at = start, r; ; at = r.headers.etag, ended++) {
+      r = await poll('channels=room.near', { 'if-none-match': at }, other.http);
+      if (r.status === 200) return JSON.parse(r.text).map(e => e.data.payload);
+      if (r.headers.etag === `"${await w.say('head')}"`) return 'nothing';
+    }
+  };
+  const all = await Promise.all(Array.from({ length: 300 }, heard));
+  await other.stop();
+  for (const got of all) is(got, ['seen']);
+  console.log(`#   ${ended} polls ended on their way`);
 });
 
 await it('a poll takes the variants from its view, one after the other', async () => {

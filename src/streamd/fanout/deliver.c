@@ -177,7 +177,7 @@ stream_timeout(struct stream *s)
 {
 	char headers[POLL_HEADERS];
 
-	poll_headers(s->conn->lp->ring.head, headers);
+	poll_headers(stream_position(s), headers);
 	conn_reply(s->conn, 204, "", headers, STR_NULL);
 }
 
