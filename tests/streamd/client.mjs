@@ -121,8 +121,8 @@ export async function daemon(...args) {
   return d;
 }
 
-export function writer() {
-  const child = spawn(join(build, 'tests/streamd/outbox_writer'), [db, '--normal'],
+export function writer(file = db) {
+  const child = spawn(join(build, 'tests/streamd/outbox_writer'), [file, '--normal'],
     { stdio: ['pipe', 'pipe', 'inherit'] });
   const waiting = [];
   let text = '';

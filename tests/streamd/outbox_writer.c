@@ -13,6 +13,7 @@
  *   head                             the head's position
  *   presence APP PAGE                connections and users
  *   gc                               forgets all rows
+ *   restore FILE                     all of another database in place of this
  *
  * outbox_writer DB --lines CHANNEL [--normal] [--batch N]: each line of
  * standard input is a payload. --batch: up to N that are there already share
@@ -24,12 +25,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "base/token.h"
 #include "store/store.h"
 
 #define WORDS	64
 
 static struct store *st;
+static const char *path;
 
 static void
 die(const char *what, const struct lvt_error *err)
@@ -214,6 +218,27 @@ cmd_gc(char **w, int n)
 	printf("%lld\n", (long long)r.outbox);
 }
 
+/* As sqlite3's .restore does it: the file stays, its content goes. */
+static void
+cmd_restore(char **w, int n)
+{
+	sqlite3 *from = NULL, *to = NULL;
+	sqlite3_backup *b = NULL;
+	int rc = SQLITE_ERROR;
+
+	(void)n;
+	if (sqlite3_open(w[1], &from) == SQLITE_OK &&
+	    sqlite3_open(path, &to) == SQLITE_OK)
+		b = sqlite3_backup_init(to, "main", from, "main");
+	if (b != NULL) {
+		sqlite3_backup_step(b, -1);
+		rc = sqlite3_backup_finish(b);
+	}
+	sqlite3_close(from);
+	sqlite3_close(to);
+	printf("%s\n", rc == SQLITE_OK ? "restored" : sqlite3_errstr(rc));
+}
+
 static const struct command {
 	const char *name;
 	int words;
@@ -223,7 +248,7 @@ static const struct command {
 	{ "page", 4, cmd_page }, { "revoke", 3, cmd_revoke },
 	{ "many", 3, cmd_many }, { "batch", 3, cmd_batch },
 	{ "head", 1, cmd_head }, { "presence", 3, cmd_presence },
-	{ "gc", 1, cmd_gc },
+	{ "gc", 1, cmd_gc }, { "restore", 2, cmd_restore },
 };
 
 static void
@@ -320,7 +345,8 @@ main(int argc, char **argv)
 	}
 	if (argc < 2 || batch < 1 || batch > 1000)
 		return 2;
-	st = store_open(argv[1], &opts, &err);
+	path = argv[1];
+	st = store_open(path, &opts, &err);
 	if (st == NULL)
 		die("open", &err);
 	if (lines != NULL)

@@ -44,6 +44,52 @@ await it('a copy that is put in the place of the database is stale for all, also
   await d.stop();
 });
 
+await it('what a copy goes on with is heard from its first event on, whatever was said before at that number', async () => {
+  const first = writer();
+  await first.token({});
+  await first.end();
+  const saved = ['', '-wal'].filter(end => existsSync(db + end));
+  for (const end of saved) copyFileSync(db + end, db + '.old' + end);
+  const w = writer();
+  const d = await daemon('--http', '127.0.0.1:0');
+  const one = await listen(d.http, await w.token({}), 'channels=room.a');
+  const same = await w.message('room.a', 'before');
+  await one.until(e => numbers(e).length === 1);
+  for (let i = 0; i < 5; i++) await w.message('room.b', i);
+  const two = await listen(d.http, await w.token({ f: await w.say('head') }), 'channels=room.a');
+  await w.end();
+  for (const end of ['-wal', '-shm']) rmSync(db + end, { force: true });
+  for (const end of saved.reverse()) renameSync(db + '.old' + end, db + end);
+  for (const s of [one, two]) await s.until(e => e.named('stale').length > 0, 'stale');
+  const other = writer();
+  is(parseInt(await other.message('room.a', 'after'), 10), parseInt(same, 10));
+  await other.message('room.a', 'last');
+  for (const s of [one, two]) {
+    await s.until(e => numbers(e).includes('last'), 'the last');
+    is(numbers(s).slice(s === one ? 1 : 0), ['after', 'last']);
+    s.close();
+  }
+  await other.end();
+  await d.stop();
+});
+
+await it('a database restored in place may have other keys: tokens made with them are good', async () => {
+  const w = writer(), other = writer(join(dir, 'other.db'));
+  const old = await w.token({}), fresh = await other.token({});
+  const d = await daemon('--http', '127.0.0.1:0');
+  const s = await listen(d.http, old);
+  is(await w.say('restore', join(dir, 'other.db')), 'restored');
+  await s.until(e => e.named('stale').length > 0, 'stale');
+  is((await listen(d.http, old)).status, 401);
+  const t = await listen(d.http, fresh);
+  is(t.status, 200);
+  t.close();
+  s.close();
+  await w.end();
+  await other.end();
+  await d.stop();
+});
+
 const w = writer();
 const token = await w.token({});
 

@@ -402,6 +402,19 @@ follow_lost(struct stream *s, struct follow *f, struct position at,
 	return stream_stale(s, follow_page(f), at, why);
 }
 
+void
+follow_restart(struct stream *s, int64_t head)
+{
+	struct follow *f;
+
+	for (f = s->follows; f != NULL; f = f->next) {
+		f->known = VIEW_TOLD;
+		if (f->from > head)
+			f->from = head;
+	}
+	sum_up(s);
+}
+
 /* One row, given by itself. 0; 1: there is no way on; -1: closed. */
 static int
 hand_over(struct stream *s, struct follow *f, const struct event *ev,

@@ -99,6 +99,9 @@ void	follow_set_view(struct stream *s, struct follow *f,
 /* Tells the page to sync; at: where the stream is. 0 or -1 (closed). */
 int	follow_lost(struct stream *s, struct follow *f, struct position at,
 	    const char *why);
+/* All pages were told at once: rows after head are heard, though tokens of
+ * another history begin later. */
+void	follow_restart(struct stream *s, int64_t head);
 struct whose follow_whose(struct str group, struct str user);
 /* Pages whose token is at its end are told so and left; with the last one the
  * stream ends: it may be gone after. */

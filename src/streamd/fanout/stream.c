@@ -340,12 +340,11 @@ stream_lost(struct stream *s, const char *why)
 {
 	struct conn *c = s->conn;
 	struct loop *lp = c->lp;
-	struct follow *f;
 	char from[POSITION_TEXT], to[POSITION_TEXT], text[512];
 	int n, at;
 
-	for (f = s->follows; f != NULL; f = f->next)
-		f->known = VIEW_TOLD;
+	follow_restart(s, lp->ring.head.seq);
+	s->queued = 0;		/* in another history its number comes again */
 	position_text(s->at, from);
 	position_text(lp->ring.head, to);
 	lp->count.stale++;

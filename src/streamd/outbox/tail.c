@@ -105,7 +105,10 @@ lost(struct loop *lp)
 	struct lvt_error err = { 0 };
 	struct position head;
 
-	if (store_head(lp->store, &head, &err) != 0 ||
+	/* Restored in place, it may be another's, and have other keys. */
+	grants_clear(lp->grants);
+	if (store_key(lp->store, "token", lp->key, &err) != 0 ||
+	    store_head(lp->store, &head, &err) != 0 ||
 	    store_last_revoked(lp->store, &lp->revoked, &err) != 0) {
 		failed(lp, &err);
 		return;
