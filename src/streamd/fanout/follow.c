@@ -486,8 +486,12 @@ follow_set_view(struct stream *s, struct follow *f,
 static int
 part(struct stream *s, struct follow *f, const char *why)
 {
-	if (s->poll || s->follows->next == NULL) {
-		stream_leave(s);
+	if (s->poll) {
+		stream_timeout(s);
+		return -1;
+	}
+	if (s->follows->next == NULL) {
+		conn_finish(s->conn);
 		return -1;
 	}
 	if (stream_left(s, follow_page(f), why) != 0)

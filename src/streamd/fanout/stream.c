@@ -467,29 +467,25 @@ streams_revoke(struct loop *lp, const struct event *ev)
 void
 stream_leave(struct stream *s)
 {
-	struct conn *c = s->conn;
-
-	c->lp->count.left++;
-	if (c->state == CONN_STREAMING)
-		conn_finish(c);
-	else
-		conn_close(c);
+	s->conn->lp->count.left++;
+	conn_finish(s->conn);
 }
 
 int
 stream_subscribe(struct stream *s, struct str pattern)
 {
+	bool more = !topics_has(&s->members, pattern);
 	int rc;
 
 	if (!channel_pattern_is_valid(pattern.s, pattern.len))
 		return LVT_EINVALID;
-	if (s->nchannels >= GRANT_CHANNELS_MAX)
-		return LVT_ETOOBIG;
 	if (!follow_grants(s, pattern))
 		return LVT_EDENIED;
+	if (more && s->nchannels >= GRANT_CHANNELS_MAX)
+		return LVT_ETOOBIG;
 	rc = topics_join(s->conn->lp->topics, pattern, &s->members);
 	if (rc == 0) {
-		s->nchannels++;
+		s->nchannels += more;
 		hear(s, pattern, true);
 	}
 	return rc;
@@ -498,11 +494,11 @@ stream_subscribe(struct stream *s, struct str pattern)
 void
 stream_unsubscribe(struct stream *s, struct str pattern)
 {
-	if (!channel_pattern_is_valid(pattern.s, pattern.len))
+	if (topics_is_page(pattern) || !topics_has(&s->members, pattern))
 		return;
-	if (!topics_leave(s->conn->lp->topics, pattern, &s->members))
-		return;
-	s->nchannels--;
+	/* The last to leave takes the name with it, which this may be. */
 	if (s->heard)
 		hear(s, pattern, false);
+	topics_leave(s->conn->lp->topics, pattern, &s->members);
+	s->nchannels--;
 }

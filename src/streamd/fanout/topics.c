@@ -318,17 +318,31 @@ leave(struct topics *t, struct members *ms, struct member *m)
 		set_room(o, o->log - 1);	/* or it stays larger */
 }
 
-bool
-topics_leave(struct topics *t, struct str name, struct members *ms)
+static struct member *
+named(const struct members *ms, struct str name)
 {
 	uint32_t i;
 
 	for (i = 0; i < ms->n; i++)
-		if (str_eq(topics_name(&ms->list[i]), name)) {
-			leave(t, ms, &ms->list[i]);
-			return true;
-		}
-	return false;
+		if (str_eq(topics_name(&ms->list[i]), name))
+			return &ms->list[i];
+	return NULL;
+}
+
+bool
+topics_has(const struct members *ms, struct str name)
+{
+	return named(ms, name) != NULL;
+}
+
+bool
+topics_leave(struct topics *t, struct str name, struct members *ms)
+{
+	struct member *m = named(ms, name);
+
+	if (m != NULL)
+		leave(t, ms, m);
+	return m != NULL;
 }
 
 void

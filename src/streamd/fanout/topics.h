@@ -40,6 +40,7 @@ struct topics *topics_create(void);	/* NULL: out of memory */
 void	topics_free(struct topics *t);	/* NULL is fine; all must have left */
 /* 0 (also if it is a member already), LVT_ENOMEM. */
 int	topics_join(struct topics *t, struct str name, struct members *ms);
+bool	topics_has(const struct members *ms, struct str name);
 bool	topics_leave(struct topics *t, struct str name, struct members *ms);
 void	topics_drop(struct topics *t, struct members *ms);
 /* Every listener of the channel or page; one that listens by several
