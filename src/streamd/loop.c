@@ -157,8 +157,8 @@ loop_accept_pause(struct loop *lp)
 {
 	if (ev_is_active(&lp->resume_accept))
 		return;
-	log_warn("out of descriptors with %u connections: accepting none "
-	    "for a second", (unsigned)lp->nconns);
+	log_warn("%u connections: no more for a second, as descriptors or "
+	    "--max-connections do not allow it", (unsigned)lp->nconns);
 	listen_stop(lp);
 	ev_timer_set(&lp->resume_accept, PAUSE_S, 0.);
 	ev_timer_start(lp->ev, &lp->resume_accept);

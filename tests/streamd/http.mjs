@@ -83,8 +83,11 @@ await it('HEAD of a stream answers with headers alone', async () => {
   is([r.status, r.text, r.headers['content-type']], [200, '', 'text/event-stream']);
 });
 
-await it('a method that streams do not have is 405, a body that is no JSON 400', async () => {
-  is((await request(d.http, '/stream', { method: 'PUT' })).status, 405);
+await it('a method that a path does not have is 405 and says which it has, a body that is no JSON 400', async () => {
+  const put = await request(d.http, '/stream', { method: 'PUT' });
+  is([put.status, put.headers.allow], [405, 'GET, HEAD, OPTIONS, POST']);
+  const post = await request(d.http, '/healthz', { method: 'POST', body: '{}' });
+  is([post.status, post.headers.allow], [405, 'GET, HEAD']);
   is((await request(d.http, '/stream', { method: 'POST', body: '{' })).status, 400);
 });
 

@@ -123,6 +123,25 @@ await it('a page whose gap cannot be closed is stale, and the others are not', a
   s.close();
 });
 
+await it('a page is not added where one of its channels is refused', async () => {
+  const s = await listen(d.http, await tokenOf('/a'), 'view=' + view(1));
+  const r = await post(d.http, { conn: s.conn, add: { token: await tokenOf('/b', { c: ['room.b'] }), page: '/b',
+    view: view(1), channels: ['room.b', 'room.c'] } });
+  is([r.status, JSON.parse(r.text).error.message], [403, 'the token does not grant this channel: room.c']);
+  is((await post(d.http, { conn: s.conn, page: '/b', view: view(1) })).status, 409);
+  s.close();
+});
+
+await it('a view of before what a token replays is not led on, but stale', async () => {
+  const at = await w.say('head');
+  const from = await put('/a', view(1), view(2), { page: '/a', n: 'before' });
+  const s = await listen(d.http, await tokenOf('/a', { f: from }), 'view=' + view(9));
+  is((await post(d.http, { conn: s.conn, view: view(1), at })).status, 204);
+  await s.until(e => e.all.length === 2);
+  is([s.all[1].event, s.all[1].data.why], ['stale', 'the view is too old']);
+  s.close();
+});
+
 await it('a page that is removed is heard no more, nor what its token alone granted', async () => {
   const s = await listen(d.http, await tokenOf('/a', { c: ['room.a'] }), 'channels=room.a&view=' + view(1));
   is((await post(d.http, { conn: s.conn, subscribe: ['room.b'] })).status, 403);

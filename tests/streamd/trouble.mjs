@@ -4,6 +4,7 @@ import { it, is, ok, done, daemon, writer, listen, request, within, view, db, di
 import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import net from 'node:net';
 
 const build = process.env.LVT_BUILDDIR ?? '.';
 const numbers = s => s.named('message').map(m => m.data.payload.n ?? m.data.payload);
@@ -109,6 +110,28 @@ await it('a reader that takes nothing is dropped after the setting, the reason i
   is(numbers(quick), Array.from({ length: n }, (_, i) => i));
   await until(async () => await metric(d, 'streams') === 1, 'one stream');
   quick.close();
+  await d.stop();
+});
+
+await it('an answer goes on for as long as its reader takes some of it', async () => {
+  const path = join(dir, 'slow.sock');
+  const d = await daemon('--http', 'unix:' + path);
+  const after = await w.say('head');
+  for (const n of [400000, 900000]) await w.message('room.l', 'x'.repeat(n));
+  const s = net.connect(path);
+  s.write(`GET /stream?mode=poll&channels=room.l&after=${after} HTTP/1.1\r\nHost: a\r\n` +
+    `Authorization: LVT ${token}\r\nConnection: close\r\n\r\n`);
+  let text = '';
+  const ended = new Promise(r => s.on('close', r));
+  s.on('data', chunk => {		// a reader on a slow line
+    text += chunk;
+    s.pause();
+    setTimeout(() => s.resume(), 800);
+  });
+  await within(ended, 'the whole answer', 300000);
+  const [head, body] = text.split('\r\n\r\n');
+  is(body.length, Number(head.match(/Content-Length: (\d+)/)[1]));
+  is(JSON.parse(body).map(e => e.data.payload.length), [400000, 900000]);
   await d.stop();
 });
 

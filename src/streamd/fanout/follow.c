@@ -430,7 +430,8 @@ hand_over(struct stream *s, struct follow *f, const struct event *ev,
 
 /* Rows between what the view contains and what the stream has passed are
  * handed over again, at the position that the stream has: positions never go
- * back. Where no line leads on, the client syncs once more. */
+ * back. Where no line leads on, or the token replays none so old, the client
+ * syncs once more. */
 static void
 close_gap(struct stream *s, struct follow *f, struct position upto)
 {
@@ -440,7 +441,7 @@ close_gap(struct stream *s, struct follow *f, struct position upto)
 
 	if (f->at >= upto.seq)
 		return;
-	if (!ring_covers(r, f->at)) {
+	if (f->at < f->from || !ring_covers(r, f->at)) {
 		follow_lost(s, f, upto, "the view is too old");
 		return;
 	}

@@ -231,12 +231,13 @@ resume(struct stream *s, const struct stream_open *o)
 	p = *o->after;
 	if (p.seq == s->at.seq && p.tag == s->at.tag)
 		return 0;
+	/* Also where it leads nowhere: from there on something may be missing. */
+	s->at = p;
 	/* The others begin where they may; their tabs were there already. */
 	while (f != NULL && p.seq < f->from)
 		f = f->next;
-	if (f == NULL || p.seq > s->at.seq || !loop_knows(lp, p))
+	if (f == NULL || p.seq > lp->ring.head.seq || !loop_knows(lp, p))
 		return LVT_ESTALE;
-	s->at = p;
 	s->state = STREAM_BEHIND;
 	if (!ring_covers(&lp->ring, p.seq))
 		lp->count.replays++;
@@ -265,7 +266,7 @@ start_events(struct stream *s)
 }
 
 static int
-set_up(struct stream *s, const struct stream_open *o)
+set_up(struct stream *s, const struct stream_open *o, struct str *channel)
 {
 	const char *p;
 	size_t i;
@@ -276,13 +277,15 @@ set_up(struct stream *s, const struct stream_open *o)
 	log_stream(s, "begins", s->conn->lp->nstreams);
 	for (i = 0; rc == 0 && i < o->npages; i++)
 		rc = follow_add(s, &o->pages[i]);
-	for (p = o->channels; rc == 0 && *p != '\0'; p += strlen(p) + 1)
-		rc = stream_subscribe(s, str_z(p));
+	for (p = o->channels; rc == 0 && *p != '\0'; p += strlen(p) + 1) {
+		*channel = str_z(p);
+		rc = stream_subscribe(s, *channel);
+	}
 	return rc;
 }
 
 void
-stream_refuse(struct conn *c, int rc)
+stream_refuse(struct conn *c, int rc, struct str channel)
 {
 	static const struct { int rc, status; const char *why; } rows[] = {
 		{ LVT_EDENIED, 403, "the token does not grant this channel" },
@@ -292,17 +295,23 @@ stream_refuse(struct conn *c, int rc)
 		{ LVT_ETOOBIG, 409, "the stream follows as much as it may" },
 		{ 0, 400, "this is not a list of channel patterns" },
 	};
+	char why[128 + CHANNEL_MAX];
 	size_t i = 0;
 
 	while (rows[i].rc != 0 && rows[i].rc != rc)
 		i++;
-	conn_refuse(c, rows[i].status, rows[i].why);
+	if (channel.len > CHANNEL_MAX)
+		channel.len = CHANNEL_MAX;
+	snprintf(why, sizeof(why), "%s%s" STR_FMT, rows[i].why,
+	    channel.len > 0 ? ": " : "", STR_ARG(channel));
+	conn_refuse(c, rows[i].status, why);
 }
 
 void
 stream_open(struct conn *c, const struct stream_open *o)
 {
 	struct loop *lp = c->lp;
+	struct str channel = STR_NULL;
 	struct stream *s;
 	bool stale;
 	int rc;
@@ -312,10 +321,10 @@ stream_open(struct conn *c, const struct stream_open *o)
 	if (o->after != NULL && o->after->seq > lp->ring.head.seq)
 		tail_read(lp);
 	s = create(c);
-	rc = s != NULL ? set_up(s, o) : LVT_ENOMEM;
+	rc = s != NULL ? set_up(s, o, &channel) : LVT_ENOMEM;
 	if (rc != 0) {
 		stream_free(s);
-		stream_refuse(c, rc);
+		stream_refuse(c, rc, channel);
 		return;
 	}
 	stale = resume(s, o) != 0;
@@ -472,15 +481,23 @@ stream_leave(struct stream *s)
 }
 
 int
+stream_may_hear(const struct stream *s, const struct grant *more,
+    struct str pattern)
+{
+	if (!channel_pattern_is_valid(pattern.s, pattern.len))
+		return LVT_EINVALID;
+	return follow_grants(s, pattern) || (more != NULL &&
+	    grant_has_channel(more, pattern)) ? 0 : LVT_EDENIED;
+}
+
+int
 stream_subscribe(struct stream *s, struct str pattern)
 {
 	bool more = !topics_has(&s->members, pattern);
-	int rc;
+	int rc = stream_may_hear(s, NULL, pattern);
 
-	if (!channel_pattern_is_valid(pattern.s, pattern.len))
-		return LVT_EINVALID;
-	if (!follow_grants(s, pattern))
-		return LVT_EDENIED;
+	if (rc != 0)
+		return rc;
 	if (more && s->nchannels >= GRANT_CHANNELS_MAX)
 		return LVT_ETOOBIG;
 	rc = topics_join(s->conn->lp->topics, pattern, &s->members);

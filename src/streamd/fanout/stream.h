@@ -57,8 +57,9 @@ struct stream_open {
 /* Answers the request of c: a stream, or a long-poll. */
 void	stream_open(struct conn *c, const struct stream_open *o);
 void	stream_free(struct stream *s);		/* NULL is fine */
-/* Answers for a result of follow_add() or stream_subscribe(). */
-void	stream_refuse(struct conn *c, int rc);
+/* Answers for a result of follow_add() or stream_subscribe(); channel: which
+ * one it was, or STR_NULL. */
+void	stream_refuse(struct conn *c, int rc, struct str channel);
 /* The stream with this id (22 characters), or NULL. Not a long-poll. */
 struct stream *stream_find(struct loop *lp, struct str id);
 /* Everything up to here was given to it. */
@@ -71,7 +72,11 @@ int	stream_stale(struct stream *s, const char *page, struct position at,
 int	stream_left(struct stream *s, const char *page, const char *why);
 /* The client goes: the stream and its presence end now. */
 void	stream_leave(struct stream *s);
-/* 0, LVT_EDENIED, LVT_EINVALID, LVT_ETOOBIG, LVT_ENOMEM. */
+/* May it be subscribed to, also by a grant to come (NULL: none)? 0,
+ * LVT_EINVALID, LVT_EDENIED. */
+int	stream_may_hear(const struct stream *s, const struct grant *more,
+	    struct str pattern);
+/* As above, LVT_ETOOBIG or LVT_ENOMEM. */
 int	stream_subscribe(struct stream *s, struct str pattern);
 void	stream_unsubscribe(struct stream *s, struct str pattern);
 /* Everything may have been missed: page and channels are told. */

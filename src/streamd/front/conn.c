@@ -223,6 +223,10 @@ conn_timer(struct conn *c)
 		stream_timer(c);
 		break;
 	default:
-		conn_close(c);
+		/* An answer goes on as long as its reader takes some of it. */
+		if (c->rest == NULL)
+			conn_close(c);
+		else if (!drop_stalled(c))
+			conn_set_timer(c, c->lp->opt->stall_ms);
 	}
 }

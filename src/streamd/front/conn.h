@@ -65,6 +65,8 @@ int	conn_body(struct conn *c, const void *p, size_t n);
 int	conn_reply(struct conn *c, int status, const char *type,
 	    const char *headers, struct str body);
 int	conn_refuse(struct conn *c, int status, const char *why);
+int	conn_refuse_with(struct conn *c, int status, const char *headers,
+	    const char *why);
 /* Headers of an event stream, and its first bytes. 0 or -1 (closed). */
 int	conn_stream(struct conn *c, struct str first);
 /* The end of the response in progress. */
@@ -82,6 +84,7 @@ void	conn_read(struct conn *c);	/* the socket has bytes */
 void	conn_write(struct conn *c);	/* the socket takes bytes */
 void	conn_requests(struct conn *c);	/* what was read, as far as it goes */
 void	conn_want(struct conn *c, bool room);
+void	conn_end(struct conn *c);	/* closes once all is written */
 void	conn_drop_parser(struct conn *c);
 void	conn_drop_rest(struct conn *c);
 /* Bytes as they are, without the front's framing: 0 or -1 (closed). */

@@ -6,18 +6,47 @@
 #include "streamd/front/access.h"
 #include "streamd/fanout/stream.h"
 
+static struct str
+channel_at(const json_t *list, size_t i)
+{
+	const char *p = json_string_value(json_array_get(list, i));
+
+	return p != NULL ? str_z(p) : STR_NULL;
+}
+
+/* All of them or none is refused for what it says: nothing is done by half.
+ * grant: of a page that is to be added, or NULL. 0, or it has been answered. */
 static int
-subscribe_all(struct stream *s, const json_t *list)
+check_all(struct conn *c, const struct stream *s, const struct grant *grant,
+    const json_t *list)
 {
 	size_t i;
-	int rc = 0;
+	int rc;
 
-	for (i = 0; i < json_array_size(list) && rc == 0; i++) {
-		const char *p = json_string_value(json_array_get(list, i));
-
-		rc = p == NULL ? LVT_EINVALID : stream_subscribe(s, str_z(p));
+	for (i = 0; i < json_array_size(list); i++) {
+		rc = stream_may_hear(s, grant, channel_at(list, i));
+		if (rc != 0) {
+			stream_refuse(c, rc, channel_at(list, i));
+			return rc;
+		}
 	}
-	return rc;
+	return 0;
+}
+
+static int
+subscribe_all(struct conn *c, struct stream *s, const json_t *list)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < json_array_size(list); i++) {
+		rc = stream_subscribe(s, channel_at(list, i));
+		if (rc != 0) {
+			stream_refuse(c, rc, channel_at(list, i));
+			return rc;
+		}
+	}
+	return 0;
 }
 
 static void
@@ -25,12 +54,8 @@ unsubscribe_all(struct stream *s, const json_t *list)
 {
 	size_t i;
 
-	for (i = 0; i < json_array_size(list); i++) {
-		const char *p = json_string_value(json_array_get(list, i));
-
-		if (p != NULL)
-			stream_unsubscribe(s, str_z(p));
-	}
+	for (i = 0; i < json_array_size(list); i++)
+		stream_unsubscribe(s, channel_at(list, i));
 }
 
 static const char *
@@ -88,24 +113,23 @@ read_page(struct conn *c, struct added *a)
 static void
 add_page(struct conn *c, struct stream *s, const struct added *a)
 {
+	const json_t *channels = json_object_get(a->doc, "channels");
 	struct conn *sc = s->conn;
 	struct follow *f;
-	int rc = follow_add(s, &a->page);
+	int rc;
 
-	if (rc == 0)
-		rc = subscribe_all(s, json_object_get(a->doc, "channels"));
-	if (rc != 0) {
-		stream_refuse(c, rc);
+	if (check_all(c, s, &a->grant, channels) != 0)
+		return;
+	if ((rc = follow_add(s, &a->page)) != 0) {
+		stream_refuse(c, rc, STR_NULL);
 		return;
 	}
+	if (subscribe_all(c, s, channels) != 0)
+		return;
 	f = follow_find(s, a->page.page);
 	/* What its token may replay begins before here: resuming may, too. */
 	stream_tell_position(s);
-	if (sc->state != CONN_STREAMING)
-		;
-	else if (a->at.seq < a->grant.from.seq)
-		follow_lost(s, f, stream_position(s), "the view is too old");
-	else
+	if (sc->state == CONN_STREAMING)
 		follow_set_view(s, f, NULL, a->dated ? a->at :
 		    stream_position(s));
 	conn_reply(c, 204, "", "", STR_NULL);
@@ -146,13 +170,14 @@ static void
 tell_stream(struct conn *c, struct stream *s, const json_t *doc,
     const unsigned char *view, struct position at)
 {
-	int rc;
+	const json_t *more = json_object_get(doc, "subscribe");
 
+	if (check_all(c, s, NULL, more) != 0)
+		return;
 	unsubscribe_all(s, json_object_get(doc, "unsubscribe"));
-	rc = subscribe_all(s, json_object_get(doc, "subscribe"));
-	if (rc != 0)
-		stream_refuse(c, rc);
-	else if (view != NULL)
+	if (subscribe_all(c, s, more) != 0)
+		return;
+	if (view != NULL)
 		set_view(c, s, doc, view, at);
 	else
 		conn_reply(c, 204, "", "", STR_NULL);

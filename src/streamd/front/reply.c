@@ -1,8 +1,6 @@
 /* reply.c - what is said to a request: an answer, or the head of a stream. */
 #include <sys/socket.h>
 
-#include <stdio.h>
-
 #include "streamd/fanout/stream.h"
 
 #define LINGER_MS	2000
@@ -76,16 +74,31 @@ conn_reply(struct conn *c, int status, const char *type,
 }
 
 int
+conn_refuse_with(struct conn *c, int status, const char *headers,
+    const char *why)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b);
+	buf_printf(&b, "{\"error\":{\"code\":%d,\"message\":\"", status);
+	/* It may name what the client said, which need not even be text. */
+	for (; *why != '\0'; why++)
+		buf_putc(&b, *why < ' ' || *why > '~' || *why == '"' ||
+		    *why == '\\' ? '?' : *why);
+	buf_puts(&b, "\"}}\n");
+	rc = conn_reply(c, status, "application/json", headers,
+	    (struct str){ b.s, b.failed ? 0 : b.len });
+	buf_release(&b);
+	return rc;
+}
+
+int
 conn_refuse(struct conn *c, int status, const char *why)
 {
-	char body[256];
-	int n = snprintf(body, sizeof(body),
-	    "{\"error\":{\"code\":%d,\"message\":\"%s\"}}\n", status, why);
-
-	return conn_reply(c, status, "application/json",
+	return conn_refuse_with(c, status,
 	    status == 503 ? "Retry-After: 1\r\n" :
-	    status == 401 ? "WWW-Authenticate: LVT\r\n" : "",
-	    (struct str){ body, (size_t)n });
+	    status == 401 ? "WWW-Authenticate: LVT\r\n" : "", why);
 }
 
 int
@@ -119,8 +132,8 @@ conn_stream(struct conn *c, struct str first)
 	return conn_body(c, b->s, b->len);
 }
 
-static void
-begin_closing(struct conn *c)
+void
+conn_end(struct conn *c)
 {
 	c->state = CONN_CLOSING;
 	conn_set_timer(c, c->rest != NULL ? REQUEST_MS : LINGER_MS);
@@ -147,7 +160,7 @@ conn_finish(struct conn *c)
 	} else if (c->in.http != NULL && c->keep)
 		http_done(c->in.http);
 	if (!c->keep || c->lp->drain_until != 0) {
-		begin_closing(c);
+		conn_end(c);
 		return;
 	}
 	c->state = CONN_READING;

@@ -114,6 +114,23 @@ static const struct route {
 	{ "/metrics", "HEAD", metrics },
 };
 
+static void
+not_allowed(struct conn *c, const struct request *rq)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b);
+	for (i = 0; i < sizeof(routes) / sizeof(*routes); i++)
+		if (path_ends(rq->path, routes[i].tail))
+			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "Allow: ",
+			    routes[i].method);
+	buf_puts(&b, "\r\n");
+	conn_refuse_with(c, 405, b.failed ? "" : buf_z(&b),
+	    "this method is not for this path");
+	buf_release(&b);
+}
+
 void
 route_request(struct conn *c, const struct request *rq)
 {
@@ -134,7 +151,7 @@ route_request(struct conn *c, const struct request *rq)
 		}
 	}
 	if (known)
-		conn_refuse(c, 405, "GET, HEAD, OPTIONS and POST only");
+		not_allowed(c, rq);
 	else
 		conn_refuse(c, 404, "nothing is here but streams");
 }

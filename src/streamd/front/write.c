@@ -293,7 +293,7 @@ conn_write(struct conn *c)
 		return;
 	conn_want(c, false);
 	if (c->state == CONN_CLOSING)
-		shutdown(c->fd, SHUT_WR);
+		conn_end(c);
 	else if (c->state == CONN_STREAMING && c->stream != NULL)
 		stream_work(c->stream);
 }
