@@ -461,6 +461,17 @@ open_lock(struct store *st, struct lvt_error *err)
 	return rc;
 }
 
+/* SQLite itself says neither which file nor why. */
+static int
+cannot_open(struct store *st, struct lvt_error *err)
+{
+	int code = sqlite3_system_errno(st->db);
+
+	return lvt_error_set(err, LVT_ESTORE, "cannot open the database '%s':"
+	    " %s", st->path, code != 0 ? strerror(code) :
+	    sqlite3_errmsg(st->db));
+}
+
 static int
 open_db(struct store *st, struct lvt_error *err)
 {
@@ -472,10 +483,8 @@ open_db(struct store *st, struct lvt_error *err)
 	flags = st->opts.readonly ? SQLITE_OPEN_READONLY :
 	    SQLITE_OPEN_READWRITE | (st->memory ? SQLITE_OPEN_CREATE : 0);
 	if (sqlite3_open_v2(st->path, &st->db, flags | SQLITE_OPEN_NOMUTEX,
-	    NULL) != SQLITE_OK) {
-		rc = db_error(st, "open the database", err);
-		return rc;
-	}
+	    NULL) != SQLITE_OK)
+		return cannot_open(st, err);
 	sqlite3_extended_result_codes(st->db, 1);
 	sqlite3_busy_timeout(st->db, st->opts.busy_ms);
 	/* Closing never checkpoints: it would do so without the lock, and

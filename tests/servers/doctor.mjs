@@ -285,6 +285,13 @@ for (const name of ['lighttpd', 'nginx', 'Apache, mod_proxy_http', 'Apache, mod_
   });
 }
 
+for (const name of ['Apache, mod_fcgid', 'Apache, mod_cgi'])
+  job([name], `${name}: an app that may not have its database is not taken for one that does not run`, async () => {
+    const found = await ask(servers[name], 1, text => text.replace(/(LVT_DB ")[^"]*/, `$1${dir}/none/app.db`), '/', []);
+    is(found.bad.map(c => c.check), ['page'], told(found));
+    ok(/^chown /.test(lines(found, 'page', 'mod_fcgid and mod_cgi')), told(found));
+  });
+
 job([], 'nobody there: the reason is told, and the exit code is 1', async () => {
   const found = await doctor(`http://127.0.0.1:${await freePort()}/a/`);
   is([found.code, found.bad.map(c => c.check)], [1, ['page']]);

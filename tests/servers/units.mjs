@@ -24,7 +24,7 @@ cpSync(join(src, 'tests/app/templates'), join(dir, 'templates'), { recursive: tr
 const units = {};
 for (const name of readdirSync(join(src, 'contrib/systemd'))) {
   units[name] = readFileSync(join(src, 'contrib/systemd', name), 'utf8')
-    .replaceAll('/usr/sbin/', join(dir, 'bin/')).replaceAll('/srv/lvt', dir)
+    .replace('ExecStart=lvt-streamd', 'ExecStart=' + join(dir, 'bin/lvt-streamd')).replaceAll('/srv/lvt', dir)
     .replaceAll('/run/lvt', join(dir, 'run')).replaceAll('/var/lib/lvt', join(dir, 'lib'));
   writeFileSync(join(dir, 'units', name), units[name].replaceAll('/bin/%i', '/bin/chat'), { mode: 0o644 });
 }

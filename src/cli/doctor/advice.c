@@ -1,5 +1,5 @@
 /*
-*  * advice.c - for each ailment and server, what to write and where.
+ * advice.c - for each ailment and server, what to write and where.
  *
  * In the lines "{prefix}" is the mount ("" at the root), "{mount}" the same
  * as a setting ("/" at the root), "{origin}" that of the page, "{host}" how
@@ -23,6 +23,7 @@
 #define IN_PLACE	"in place of the ProxyPass of the stream"
 #define BEFORE		"before the ProxyPass of the app"
 #define IN_BLOCK	"in the block of the stream"
+#define MAY_USE		", with a socket that the web server's user may use"
 #define GATHERS		"which gathers answers and so cannot stream, tell " \
 	"the app that pages are to poll"
 
@@ -31,10 +32,15 @@ static const struct advice {
 	enum doctor_server server;
 	const char *how, *where, *lines;
 } rows[] = {
-	{ AIL_APP_DOWN, SERVER_ANY, "", "start the workers",
+	{ AIL_APP_DOWN, SERVER_ANY, "", "start the workers" MAY_USE,
 	    "systemctl start lvt-worker@APP.service\n" },
-	{ AIL_STREAM_DOWN, SERVER_ANY, "", "start the companion",
+	{ AIL_STREAM_DOWN, SERVER_ANY, "", "start the companion" MAY_USE,
 	    "systemctl start lvt-streamd@APP.socket\n" },
+	{ AIL_DATA, SERVER_ANY, "", "in the environment of the app",
+	    "LVT_DB=(a file in a folder that the app's user may write)\n" },
+	{ AIL_DATA, SERVER_APACHE, "mod_fcgid and mod_cgi", "which run the app "
+	    "as the web server's user, whose the folder must be",
+	    "chown -R www-data /var/lib/lvt\n" },
 
 	{ AIL_NO_ROUTE, SERVER_APACHE, "mod_proxy_http", BEFORE, PASS_HTTP },
 	{ AIL_NO_ROUTE, SERVER_APACHE, "mod_proxy_fcgi", BEFORE, PASS_FCGI },

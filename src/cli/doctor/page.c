@@ -1,5 +1,5 @@
 /*
-*  * page.c - a page, its address, its assets, its forms.
+ * page.c - a page, its address, its assets, its forms.
  *
  * Nothing that is asked here changes anything: the action that is posted does
  * not exist.
@@ -148,6 +148,9 @@ explain_status(struct doctor *d, const struct probe *p)
 	else if (p->status == 400 && probe_has(p, "is not a path below"))
 		report_bad(d, AIL_PREFIX, what, "400: the app believes to be "
 		    "mounted elsewhere");
+	else if (p->status == 503 && probe_has(p, "cannot reach its data"))
+		report_bad(d, AIL_DATA, what, "503: the app runs, but cannot "
+		    "open its database: its log says why");
 	else if (p->status >= 502 && p->status <= 504)
 		report_bad(d, AIL_APP_DOWN, what, "%ld: the web server does "
 		    "not reach the app", p->status);
