@@ -470,3 +470,11 @@ lvt_json_object_at(json_t *o, const char *key, size_t len)
 		return NULL;
 	return json_object_getn(o, key, len);
 }
+
+const char *
+lvt_json_text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL ? s : "";
+}

@@ -37,5 +37,7 @@ json_t	*lvt_json_load(const char *text, size_t len,
 /* The object that o has at key, made if what is there is none. Borrowed; NULL:
  * out of memory. */
 json_t	*lvt_json_object_at(json_t *o, const char *key, size_t len);
+/* The text that o has at key: borrowed; "" where there is none. */
+const char *lvt_json_text(const json_t *o, const char *key);
 
 #endif

@@ -1,4 +1,4 @@
-import { it, is, ok, done, daemon, writer, request, raw, dir } from './client.mjs';
+import { it, is, ok, done, daemon, writer, request, raw, within, dir } from './client.mjs';
 import net from 'node:net';
 import { join } from 'node:path';
 
@@ -57,6 +57,20 @@ await it('requests on one connection are answered in order', async () => {
   const answer = await raw(d.http, one('/healthz') + one('/none') +
     'GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
   is(answer.match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
+});
+
+await it('who waits for 100 before the body is told to go on, and refused at once where it is too long', async () => {
+  const head = n => `POST /stream HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: ${n}\r\n` +
+    'Connection: close\r\n\r\n';
+  const answer = await within(new Promise((yes, no) => {
+    let got = '';
+    const s = net.connect(d.http, '127.0.0.1', () => s.write(head(2)));
+    s.on('data', c => { got += c; if (got === 'HTTP/1.1 100 Continue\r\n\r\n') s.write('{}'); });
+    s.on('close', () => yes(got));
+    s.on('error', no);
+  }), 'an answer');
+  is(answer.match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 100', 'HTTP/1.1 404']);
+  is((await raw(d.http, head(65537))).match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 413']);
 });
 
 await it('a Unix socket serves the same', async () => {

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <xxhash.h>
 
+#include "base/json.h"
 #include "base/token.h"
 #include "streamd/fanout/grant.h"
 #include "streamd/fanout/topics.h"
@@ -22,14 +23,6 @@ static bool
 is_list(const json_t *a)
 {
 	return a == NULL || (json_is_array(a) && strings_only(a));
-}
-
-static const char *
-text(const json_t *claims, const char *name)
-{
-	const char *s = json_string_value(json_object_get(claims, name));
-
-	return s != NULL ? s : "";
 }
 
 static int
@@ -53,13 +46,13 @@ grant_init(struct grant *g, const unsigned char key[32], struct str token,
 	if (g->claims == NULL)
 		return LVT_EDENIED;
 	x = json_object_get(g->claims, "x");
-	g->app = text(g->claims, "a");
-	g->group = text(g->claims, "g");
-	g->user = text(g->claims, "u");
+	g->app = lvt_json_text(g->claims, "a");
+	g->group = lvt_json_text(g->claims, "g");
+	g->user = lvt_json_text(g->claims, "u");
 	g->pages = json_object_get(g->claims, "p");
 	g->channels = json_object_get(g->claims, "c");
-	from = text(g->claims, "f");
-	issued = text(g->claims, "i");
+	from = lvt_json_text(g->claims, "f");
+	issued = lvt_json_text(g->claims, "i");
 	g->counted = json_is_true(json_object_get(g->claims, "w"));
 	g->dated = *issued != '\0';
 	g->issued_s = json_integer_value(json_object_get(g->claims, "t"));

@@ -133,6 +133,24 @@ content_length(struct http *h, struct str v, struct seen *seen)
 }
 
 static int
+take_field(struct request *rq, struct str name, struct str v)
+{
+	struct str *to;
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		if (name.len != strlen(fields[i].name) ||
+		    strncasecmp(name.s, fields[i].name, name.len) != 0)
+			continue;
+		to = (struct str *)(void *)((char *)rq + fields[i].at);
+		if (to->s != NULL)
+			return -400;
+		*to = v;
+	}
+	return 0;
+}
+
+static int
 header(struct http *h, struct str line, struct seen *seen)
 {
 	const char *colon = memchr(line.s, ':', line.len);
@@ -157,6 +175,10 @@ header(struct http *h, struct str line, struct seen *seen)
 		return content_length(h, v, seen);
 	if (IS("transfer-encoding"))
 		return -411;	/* no client of ours sends chunks */
+	if (IS("expect")) {
+		h->expects = !seen->old && has_word(v, "100-continue");
+		return 0;
+	}
 	if (IS("connection")) {
 		if (has_word(v, "close"))
 			h->rq.keep = false;
@@ -165,18 +187,7 @@ header(struct http *h, struct str line, struct seen *seen)
 		return 0;
 	}
 #undef IS
-	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		struct str *to = (struct str *)(void *)((char *)&h->rq +
-		    fields[i].at);
-
-		if (name.len != strlen(fields[i].name) ||
-		    strncasecmp(name.s, fields[i].name, name.len) != 0)
-			continue;
-		if (to->s != NULL)
-			return -400;
-		*to = v;
-	}
-	return 0;
+	return take_field(&h->rq, name, v);
 }
 
 static int
@@ -188,6 +199,7 @@ parse_head(struct http *h)
 
 	memset(&h->rq, 0, sizeof(h->rq));
 	h->body = 0;
+	h->expects = false;
 	rc = request_line(h, (struct str){ h->in.s, h->line }, &seen.old);
 	if (rc != 0)
 		return rc;
@@ -267,4 +279,5 @@ http_done(struct http *h)
 	memmove(h->in.s, h->in.s + used, h->in.len - used);
 	h->in.len -= used;
 	h->scanned = h->line = h->head = h->body = 0;
+	h->expects = false;
 }

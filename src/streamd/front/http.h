@@ -21,6 +21,7 @@ struct http {
 	size_t line;		/* length of the request line, 0: unknown */
 	size_t head;		/* length of the whole head, 0: unknown */
 	size_t body;		/* Content-Length */
+	bool expects;		/* the body comes after 100 has been said */
 	struct request rq;	/* good once the head is there */
 };
 

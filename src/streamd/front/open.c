@@ -1,6 +1,7 @@
 /* open.c - requests that open a stream: GET for a page, POST for several. */
 #include <jansson.h>
 
+#include "base/json.h"
 #include "streamd/front/access.h"
 #include "streamd/fanout/stream.h"
 
@@ -121,14 +122,6 @@ get_stream(struct conn *c, const struct request *rq)
 
 /* --- Several pages ------------------------------------------------------- */
 
-static const char *
-member(const json_t *doc, const char *name)
-{
-	const char *s = json_string_value(json_object_get(doc, name));
-
-	return s != NULL ? s : "";
-}
-
 static int
 add_channels(struct opening *o, const json_t *list)
 {
@@ -153,12 +146,12 @@ static int
 take_page(struct conn *c, struct opening *o, const json_t *doc,
     struct lvt_error *err)
 {
-	const char *page = member(doc, "page"), *granted;
-	const char *at = member(doc, "at");
+	const char *page = lvt_json_text(doc, "page"), *granted;
+	const char *at = lvt_json_text(doc, "at");
 	struct position p = { 0, 0 };
 	struct grant *g = &o->grants[o->o.npages];
-	int rc = access_check(c->lp, str_z(member(doc, "token")), o->o.poll,
-	    g, err);
+	int rc = access_check(c->lp, str_z(lvt_json_text(doc, "token")),
+	    o->o.poll, g, err);
 
 	if (rc == LVT_EDENIED && !o->o.poll && *page != '\0') {
 		o->refused[o->nrefused++] = page;
@@ -173,7 +166,8 @@ take_page(struct conn *c, struct opening *o, const json_t *doc,
 	/* One from another database is not to hold back what is to come. */
 	else if (p.seq > c->lp->ring.head.seq)
 		p.seq = c->lp->ring.head.seq;
-	add_page(o, granted != NULL ? granted : "", member(doc, "view"), p.seq);
+	add_page(o, granted != NULL ? granted : "", lvt_json_text(doc, "view"),
+	    p.seq);
 	if (rc != 0 || (granted == NULL && *page != '\0'))
 		return LVT_EINVALID;
 	return add_channels(o, json_object_get(doc, "channels"));
@@ -216,7 +210,7 @@ open_stream(struct conn *c, const struct request *rq, const json_t *doc)
 	int rc;
 
 	opening_init(&o);
-	o.o.poll = strcmp(member(doc, "mode"), "poll") == 0;
+	o.o.poll = strcmp(lvt_json_text(doc, "mode"), "poll") == 0;
 	rc = take_pages(c, &o, json_object_get(doc, "open"), &err);
 	find_position(&o, rq, after);
 	if (rc == LVT_EINVALID)

@@ -3,6 +3,7 @@
  * welcome knows it. */
 #include <jansson.h>
 
+#include "base/json.h"
 #include "streamd/front/access.h"
 #include "streamd/fanout/stream.h"
 
@@ -58,14 +59,6 @@ unsubscribe_all(struct stream *s, const json_t *list)
 		stream_unsubscribe(s, channel_at(list, i));
 }
 
-static const char *
-member(const json_t *doc, const char *name)
-{
-	const char *s = json_string_value(json_object_get(doc, name));
-
-	return s != NULL ? s : "";
-}
-
 /* --- Pages --------------------------------------------------------------- */
 
 struct added {				/* a page of another tab */
@@ -82,8 +75,9 @@ struct added {				/* a page of another tab */
 static int
 read_page(struct conn *c, struct added *a)
 {
-	const char *token = member(a->doc, "token");
-	const char *view = member(a->doc, "view"), *at = member(a->doc, "at");
+	const char *token = lvt_json_text(a->doc, "token");
+	const char *view = lvt_json_text(a->doc, "view");
+	const char *at = lvt_json_text(a->doc, "at");
 	struct lvt_error err = { 0 };
 	int rc = access_check(c->lp, str_z(token), false, &a->grant, &err);
 
@@ -92,7 +86,7 @@ read_page(struct conn *c, struct added *a)
 		return rc;
 	}
 	a->page.grant = &a->grant;
-	a->page.page = grant_page(&a->grant, member(a->doc, "page"));
+	a->page.page = grant_page(&a->grant, lvt_json_text(a->doc, "page"));
 	a->at = a->grant.issued;
 	a->dated = a->grant.dated || *at != '\0';
 	if (a->page.page == NULL) {
@@ -191,7 +185,7 @@ end_page(struct conn *c, struct stream *s, const json_t *doc)
 	if (json_is_true(json_object_get(doc, "bye")))
 		stream_leave(s);
 	else
-		remove_page(s, member(json_object_get(doc, "remove"),
+		remove_page(s, lvt_json_text(json_object_get(doc, "remove"),
 		    "page"));
 	conn_reply(c, 204, "", "", STR_NULL);
 }
@@ -199,7 +193,7 @@ end_page(struct conn *c, struct stream *s, const json_t *doc)
 static void
 post_to(struct conn *c, const json_t *doc, struct added *a)
 {
-	const char *view = member(doc, "view"), *at = member(doc, "at");
+	const char *view = lvt_json_text(doc, "view"), *at = lvt_json_text(doc, "at");
 	unsigned char raw[VIEW_BYTES];
 	struct position p = { 0, 0 };
 	struct stream *s;
@@ -213,7 +207,7 @@ post_to(struct conn *c, const json_t *doc, struct added *a)
 	 * close streams, so it comes before one is looked up. */
 	if (p.seq > c->lp->ring.head.seq || a->at.seq > c->lp->ring.head.seq)
 		tail_read(c->lp);
-	s = stream_find(c->lp, str_z(member(doc, "conn")));
+	s = stream_find(c->lp, str_z(lvt_json_text(doc, "conn")));
 	if (s == NULL)
 		conn_refuse(c, 404, "no such connection");
 	else if (a->doc != NULL)

@@ -41,6 +41,20 @@ conn_drop_parser(struct conn *c)
 }
 
 static int
+next_http(struct conn *c, const struct request **rq)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct http *h = c->in.http;
+	int rc = http_next(h, rq);
+
+	if (rc == 0 && h->expects) {
+		h->expects = false;
+		conn_bytes(c, go_on, sizeof(go_on) - 1);
+	}
+	return rc;
+}
+
+static int
 next_request(struct conn *c, const struct request **rq)
 {
 	struct fcgi *f = c->in.fcgi;
@@ -49,7 +63,7 @@ next_request(struct conn *c, const struct request **rq)
 	if (c->in.http == NULL)
 		return 0;
 	if (c->front == FRONT_HTTP)
-		return http_next(c->in.http, rq);
+		return next_http(c, rq);
 	rc = fcgi_next(f, rq);
 	if (f->out.len > 0) {
 		if (conn_bytes(c, f->out.s, f->out.len) != 0)
