@@ -106,7 +106,7 @@ struct loop {
 	ev_timer poll;
 	int64_t quiet_ms;		/* until the next look */
 	int64_t looked_ms, checked_ms;	/* last read; last look at the file */
-	uint64_t dev, ino;
+	uint64_t dev, ino;		/* 0: what is there cannot be opened */
 	bool bound, failing, tailing;
 	int64_t revoked;		/* the newest row that revokes */
 

@@ -74,6 +74,29 @@ await it('what a copy goes on with is heard from its first event on, whatever wa
   await d.stop();
 });
 
+await it('what is no database, in its place, is told once and unhealthy, and well again when it is back', async () => {
+  const w = writer();
+  const d = await daemon('--http', '127.0.0.1:0');
+  const health = async () => (await request(d.http, '/healthz')).status;
+  const s = await listen(d.http, await w.token({}), 'channels=room.a');
+  await w.end();
+  renameSync(db, db + '.aside');
+  writeFileSync(db, 'no database');
+  await until(async () => await health() === 503, 'trouble');
+  const begun = Date.now();
+  await until(async () => { is(await health(), 503); return Date.now() > begun + 3500; }, 'some more looks');
+  renameSync(db + '.aside', db);
+  await s.until(e => e.named('stale').length > 0, 'stale');
+  is(await health(), 200);
+  is(d.log.match(/replaced|cannot read/g), ['replaced', 'cannot read']);
+  const other = writer();
+  await other.message('room.a', 'heard');
+  await s.until(e => numbers(e).includes('heard'), 'what is said then');
+  s.close();
+  await other.end();
+  await d.stop();
+});
+
 await it('a database restored in place may have other keys: tokens made with them are good', async () => {
   const w = writer(), other = writer(join(dir, 'other.db'));
   const old = await w.token({}), fresh = await other.token({});

@@ -68,7 +68,7 @@ static void
 healthz(struct conn *c, const struct request *rq)
 {
 	(void)rq;
-	if (c->lp->failing)
+	if (c->lp->failing || c->lp->ino == 0)
 		conn_refuse(c, 503, "the outbox cannot be read");
 	else
 		conn_reply(c, 200, "text/plain", "", STR("ok\n"));

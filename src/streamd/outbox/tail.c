@@ -290,6 +290,7 @@ tail_check(struct loop *lp)
 {
 	int64_t now = clock_mono_ms();
 	struct lvt_error err = { 0 };
+	bool told = lp->ino == 0;	/* that it cannot be opened */
 	struct stat st;
 
 	if (now - lp->checked_ms < CHECK_MS)
@@ -298,10 +299,12 @@ tail_check(struct loop *lp)
 	if (stat(lp->opt->db, &st) != 0 || (st.st_dev == lp->dev &&
 	    st.st_ino == lp->ino))
 		return;
-	log_warn("the database file was replaced");
+	if (!told)
+		log_warn("the database file was replaced");
 	close_bell(lp);
 	if (loop_open_store(lp, &err) != 0) {
-		failed(lp, &err);
+		if (!told)
+			failed(lp, &err);
 		lp->ino = 0;
 		return;
 	}
