@@ -123,6 +123,16 @@ await it('a page whose gap cannot be closed is stale, and the others are not', a
   s.close();
 });
 
+await it('a channel that the fresh token of a page grants no more is left', async () => {
+  const s = await listen(d.http, await tokenOf('/a', { c: ['room.a'] }), 'channels=room.a');
+  is(await add(s, '/b', { channels: ['room.b', 'room.c'] }, { c: ['room.*'] }), 204);
+  is(await add(s, '/b', {}, { c: ['room.c'] }), 204);
+  for (const c of ['room.b', 'room.c', 'room.a']) await w.message(c, c);
+  await s.until(e => e.named('message').some(m => m.data.channel === 'room.a'));
+  is(s.named('message').map(m => m.data.channel), ['room.c', 'room.a']);
+  s.close();
+});
+
 await it('a page is not added where one of its channels is refused', async () => {
   const s = await listen(d.http, await tokenOf('/a'), 'view=' + view(1));
   const r = await post(d.http, { conn: s.conn, add: { token: await tokenOf('/b', { c: ['room.b'] }), page: '/b',

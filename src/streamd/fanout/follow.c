@@ -170,68 +170,6 @@ sum_up(struct stream *s)
 	}
 }
 
-/* A fresh token, and perhaps another view, for what is followed already. */
-static void
-renew(struct stream *s, struct follow **at, struct follow *fresh)
-{
-	struct follow *old = *at;
-
-	fresh->nth = old->nth;
-	fresh->present = old->present;
-	if (old->from < fresh->from)
-		fresh->from = old->from;
-	if (fresh->known == VIEW_UNKNOWN) {
-		fresh->known = old->known;
-		fresh->stand = old->stand;
-		fresh->at = old->at;
-	}
-	fresh->next = old->next;
-	*at = fresh;
-	free(old);
-	sum_up(s);
-}
-
-/* May f be followed beside what is followed, old being the same page? */
-static bool
-fits(const struct stream *s, const struct follow *old,
-    const struct follow *f)
-{
-	if (s->follows != NULL &&
-	    strcmp(follow_app(s->follows), follow_app(f)) != 0)
-		return false;
-	return old == NULL ||
-	    (strcmp(follow_group(old), follow_group(f)) == 0 &&
-	    strcmp(follow_user(old), follow_user(f)) == 0);
-}
-
-int
-follow_add(struct stream *s, const struct stream_page *p)
-{
-	struct follow **at = &s->follows, *f = create(s->conn->lp, p);
-	int rc, n = 0;
-
-	if (f == NULL)
-		return LVT_ENOMEM;
-	for (; *at != NULL && strcmp(follow_page(*at), p->page) != 0; n++)
-		at = &(*at)->next;
-	rc = n == FOLLOWS_MAX ? LVT_ETOOBIG : fits(s, *at, f) ? 0 :
-	    LVT_ECONFLICT;
-	if (rc == 0 && *at != NULL) {
-		renew(s, at, f);
-		return 0;
-	}
-	if (rc == 0 && (rc = join_scopes(s, f)) != 0)
-		leave_scopes(s, f);
-	if (rc != 0) {
-		free(f);
-		return rc;
-	}
-	f->nth = s->nth++;
-	*at = f;
-	sum_up(s);
-	return 0;
-}
-
 static bool
 grants(const struct follow *f, struct str pattern)
 {
@@ -293,6 +231,69 @@ leave_channels(struct stream *s)
 		if (!topics_is_page(name) && !follow_grants(s, name))
 			stream_unsubscribe(s, name);
 	}
+}
+
+/* A fresh token, and perhaps another view, for what is followed already. */
+static void
+renew(struct stream *s, struct follow **at, struct follow *fresh)
+{
+	struct follow *old = *at;
+
+	fresh->nth = old->nth;
+	fresh->present = old->present;
+	if (old->from < fresh->from)
+		fresh->from = old->from;
+	if (fresh->known == VIEW_UNKNOWN) {
+		fresh->known = old->known;
+		fresh->stand = old->stand;
+		fresh->at = old->at;
+	}
+	fresh->next = old->next;
+	*at = fresh;
+	free(old);
+	leave_channels(s);
+	sum_up(s);
+}
+
+/* May f be followed beside what is followed, old being the same page? */
+static bool
+fits(const struct stream *s, const struct follow *old,
+    const struct follow *f)
+{
+	if (s->follows != NULL &&
+	    strcmp(follow_app(s->follows), follow_app(f)) != 0)
+		return false;
+	return old == NULL ||
+	    (strcmp(follow_group(old), follow_group(f)) == 0 &&
+	    strcmp(follow_user(old), follow_user(f)) == 0);
+}
+
+int
+follow_add(struct stream *s, const struct stream_page *p)
+{
+	struct follow **at = &s->follows, *f = create(s->conn->lp, p);
+	int rc, n = 0;
+
+	if (f == NULL)
+		return LVT_ENOMEM;
+	for (; *at != NULL && strcmp(follow_page(*at), p->page) != 0; n++)
+		at = &(*at)->next;
+	rc = n == FOLLOWS_MAX ? LVT_ETOOBIG : fits(s, *at, f) ? 0 :
+	    LVT_ECONFLICT;
+	if (rc == 0 && *at != NULL) {
+		renew(s, at, f);
+		return 0;
+	}
+	if (rc == 0 && (rc = join_scopes(s, f)) != 0)
+		leave_scopes(s, f);
+	if (rc != 0) {
+		free(f);
+		return rc;
+	}
+	f->nth = s->nth++;
+	*at = f;
+	sum_up(s);
+	return 0;
 }
 
 static void
