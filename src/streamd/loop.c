@@ -14,6 +14,7 @@
 
 #define RESERVED_FDS	32		/* database, listeners, logs */
 #define PAUSE_S		1.0
+#define TELL_MS		60000		/* a limit that is met again and again */
 
 uint32_t
 loop_random(struct loop *lp, uint32_t below)
@@ -155,13 +156,30 @@ on_resume_accept(struct ev_loop *ev, ev_timer *w, int events)
 void
 loop_accept_pause(struct loop *lp)
 {
+	int64_t now = clock_mono_ms();
+
 	if (ev_is_active(&lp->resume_accept))
 		return;
-	log_warn("%u connections: no more for a second, as descriptors or "
-	    "--max-connections do not allow it", (unsigned)lp->nconns);
+	if (lp->full_told_ms == 0 || now - lp->full_told_ms >= TELL_MS)
+		log_warn("%u connections: no more until one ends, as "
+		    "descriptors or --max-connections do not allow it",
+		    (unsigned)lp->nconns);
+	lp->full_told_ms = now;
+	lp->count.full++;
 	listen_stop(lp);
 	ev_timer_set(&lp->resume_accept, PAUSE_S, 0.);
 	ev_timer_start(lp->ev, &lp->resume_accept);
+}
+
+/* A place is free: whoever waits need not wait for the end of the second. */
+void
+loop_accept_resume(struct loop *lp)
+{
+	if (!ev_is_active(&lp->resume_accept) || lp->drain_until != 0 ||
+	    lp->nconns >= lp->max_conns)
+		return;
+	ev_timer_stop(lp->ev, &lp->resume_accept);
+	listen_start(lp);
 }
 
 /* --- Time ---------------------------------------------------------------- */

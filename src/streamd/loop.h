@@ -45,6 +45,7 @@ struct mark {
 
 #define LOOP_COUNTERS(X)                                                   \
 	X(accepted, "connections accepted")                                \
+	X(full, "times that no more connections were accepted")            \
 	X(refused, "requests refused")                                     \
 	X(denied, "tokens refused")                                        \
 	X(expired, "streams ended with their token")                       \
@@ -126,6 +127,7 @@ struct loop {
 	uint32_t nconns, max_conns;
 	size_t rest;			/* unsent bytes of all connections */
 	ev_timer tick, resume_accept;
+	int64_t full_told_ms;		/* when the limit was last met; 0 */
 	ev_idle idle;
 	ev_prepare prepare;
 	ev_async again;
@@ -155,6 +157,7 @@ uint32_t loop_random(struct loop *lp, uint32_t below);
 uint32_t loop_retry(struct loop *lp);
 void	loop_reap(struct loop *lp);
 void	loop_accept_pause(struct loop *lp);
+void	loop_accept_resume(struct loop *lp);	/* a connection has ended */
 /* Opens the database named in the settings, again or for the first time. */
 int	loop_open_store(struct loop *lp, struct lvt_error *err);
 

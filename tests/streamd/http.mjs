@@ -1,4 +1,4 @@
-import { it, is, ok, done, daemon, writer, request, raw, within, dir } from './client.mjs';
+import { it, is, ok, done, daemon, writer, request, listen, raw, within, dir } from './client.mjs';
 import net from 'node:net';
 import { join } from 'node:path';
 
@@ -81,6 +81,18 @@ await it('a Unix socket serves the same', async () => {
     s.on('close', () => yes(got));
   });
   ok(answer.endsWith('ok\n'), answer);
+});
+
+await it('at the limit of connections a place is given as soon as it is free, and the log says so once', async () => {
+  const full = await daemon('--http', '127.0.0.1:0', '--max-connections', '2');
+  const s = await listen(full.http, token);
+  const begun = Date.now();
+  const all = await Promise.all(Array.from({ length: 40 }, () => request(full.http, '/healthz')));
+  is(all.map(r => r.status), all.map(() => 200));
+  ok(Date.now() - begun < 20000, 'each waited for a second to end');
+  is(full.log.match(/no more until one ends/g).length, 1);
+  s.close();
+  await full.stop();
 });
 
 await it('a configured origin is allowed, another is not mentioned', async () => {

@@ -135,6 +135,7 @@ conn_close(struct conn *c)
 	if (c->next != NULL)
 		c->next->prev = c->prev;
 	lp->nconns--;
+	loop_accept_resume(lp);
 	/* One that waits for its turn is found dead there, and freed. */
 	if (!c->in_work) {
 		c->queued = lp->dead;
