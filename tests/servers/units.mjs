@@ -50,6 +50,10 @@ for (const unit of services)
     is(r.status, 0, (r.stdout + r.stderr).slice(-300));
   }));
 
+await it('nobody else may look into the folder of the database', async () => {
+  for (const unit of services) is(all(unit, 'StateDirectoryMode'), ['0700'], unit);
+});
+
 function start(program, args, env) {
   const child = spawn(program, args, { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
   const p = { child, log: '', gone: new Promise(r => child.on('exit', (code, signal) => r(signal ?? code))) };
