@@ -521,8 +521,8 @@ void	*lvt_alloc(struct lvt_ctx *cx, size_t size);
  *
  * For pages of lvt_auth_token: an action of another page checks who it is, calls
  * this and ends with lvt_redirect(). With the commit the browser gets a token
- * of its own and a new group, and its streams end. Only from an action that
- * a browser sent.
+ * of its own and a new group; the token that it had is good no more, and its
+ * streams end, whoever it was. Only from an action that a browser sent.
  *
  * Return: 0, LVT_EINVALID (no name, no browser) or LVT_ENOMEM.
  */

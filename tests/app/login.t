@@ -39,6 +39,16 @@ streams_start || { echo "Bail out! the companion does not start"; exit 1; }
 it 'the other devices of the user see what was taken along' '
 	browser 10 && login bob "" && watch phone /mine && browser 11 && put /cart date && login bob join &&
 	web_wait "grep -q \"^data: .*date\" \"\$dir/phone\""'
+it 'a login ends the streams that the browser had as nobody, also at other pages' '
+	browser 14 && put /cart plum && watch nobody /cart && login ivy "" && ended nobody'
+it 'and those that it had as another user, whose token is good no more' '
+	browser 15 && login jim "" && watch jim /mine && old=$cookie && login kay "" && ended jim && cookie=$old && get /mine && status 401'
+it 'who logs in anew has one token: that of before is good no more' '
+	browser 16 && login lea "" && old=$cookie && login lea "" && get /mine && status 200 && cookie=$old && get /mine && status 401'
+it 'logging in ends no login of the same user in another browser' '
+	browser 17 && login max "" && first=$cookie && browser 18 && login max "" && cookie=$first && get /mine && status 200'
+it 'an id that somebody planted before is not the browser'"'"'s after a login' '
+	browser 19 && put /cart worm && login ned "" && case $cookie in *$(printf %043d 19)*) false ;; esac && get /cart && is "$(items)" ""'
 it 'what the agent does in the state of a user is the user'"'"'s: it lasts, and takes broadcasts' '
 	"$app" agent --once; browser 12 && login bob "" && "$app" broadcast --user bob "{\"note\":\"hi\"}" &&
 	"$app" publish parcel.sent made "{\"to\":\"bob\",\"item\":\"parcel\"}" && "$app" agent --once && get /mine && has "note: hi" &&

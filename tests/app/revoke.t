@@ -8,7 +8,6 @@ lvt=$LVT_BUILDDIR/lvt
 at_end streams_stop
 get /board HTTP_X_USER=ann
 streams_start || { echo "Bail out! the companion does not start"; exit 1; }
-ended() { web_wait "! kill -0 \$(cat \"\$dir/$1.pid\") 2>/dev/null || ! ps -o stat= -p \$(cat \"\$dir/$1.pid\") | grep -qv Z"; }
 # USER: a long-poll with a token of that user, its status in $dir/USER.code.
 poll() {
 	get /board HTTP_X_USER="$1" && attr token >"$dir/$1.token" && attr head >"$dir/$1.head"

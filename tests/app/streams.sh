@@ -6,6 +6,7 @@
 #                            its process in $dir/NAME.pid; waits for its
 #                            welcome
 #   unwatch NAME
+#   ended NAME               waits until the companion has ended it
 #   stream_post NAME JSON    POST to the stream: {"conn": that of NAME, JSON}
 #   streams_stop
 
@@ -32,6 +33,8 @@ watch() {
 	echo $! >"$dir/$_stream_name.pid"
 	web_wait 'grep -q "^event: welcome" "$dir/$_stream_name"'
 }
+
+ended() { web_wait "! kill -0 \$(cat \"\$dir/$1.pid\") 2>/dev/null || ! ps -o stat= -p \$(cat \"\$dir/$1.pid\") | grep -qv Z"; }
 
 unwatch() { kill "$(cat "$dir/$1.pid")" 2>/dev/null; }
 

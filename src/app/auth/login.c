@@ -57,7 +57,8 @@ entry_until(const json_t *entry)
 	return space != NULL ? atoll(space + 1) : 0;
 }
 
-bool
+/* Is that login of the user still good? */
+static bool
 login_is_good(struct app *app, const char *user, const char *id,
     int64_t now_ms)
 {
@@ -129,28 +130,60 @@ make_token(struct lvt_ctx *cx, const char *user, const char *id,
 	return text;
 }
 
-/* Whose streams end: those of the user, or of this browser alone, whichever page
- * it is that it logs in at. */
-static struct str
-revocation(struct lvt_ctx *cx)
+json_t *
+login_claims(struct lvt_ctx *cx, const char *token)
 {
-	bool user = cx->at.user[0] != '\0';
-	struct str text = STR("");
-	char browser[AUTH_NAME];
-	json_t *body;
+	json_t *claims = token_verify(cx->app->auth_key, token, strlen(token),
+	    NULL);
+	const char *user = json_string_value(json_object_get(claims, "user"));
+	const char *app = json_string_value(json_object_get(claims, "app"));
+	const char *id = json_string_value(json_object_get(claims, "login"));
 
-	if (!user && !auth_browser(cx, browser))
-		return text;
-	body = json_pack("{s:s}", user ? "user" : "group",
-	    user ? cx->at.user : browser);
-	text = body != NULL ? doc_text(&cx->arena, body) : STR_NULL;
+	if (user != NULL && user[0] != '\0' && app != NULL &&
+	    strcmp(app, cx->app->name) == 0 && cx->now_ms / 1000 <
+	    json_integer_value(json_object_get(claims, "until")) &&
+	    (id == NULL || login_is_good(cx->app, user, id, cx->now_ms)))
+		return claims;
+	json_decref(claims);
+	return NULL;
+}
+
+/* Who this browser is by its token, whatever page it is at; NULL: nobody. */
+static json_t *
+browser_claims(struct lvt_ctx *cx)
+{
+	return login_claims(cx, lvt_req_cookie(cx, AUTH_TOKEN));
+}
+
+/*
+ * Whose streams end: those of the user that this browser is at this page, or was
+ * at others, and those of its own group, which it may have at others, too. had
+ * NULL: it has no token.
+ */
+static struct str
+revocation(struct lvt_ctx *cx, const char *had)
+{
+	const char *user = cx->at.user[0] != '\0' ? cx->at.user : had;
+	char group[AUTH_NAME];
+	json_t *body = json_object();
+	struct str text = STR_NULL;
+	int rc = body != NULL ? 0 : LVT_ENOMEM;
+
+	if (rc == 0 && user != NULL)
+		rc = json_object_set_new(body, "user", json_string(user));
+	if (rc == 0 && auth_browser(cx, group))
+		rc = json_object_set_new(body, "group", json_string(group));
+	if (rc == 0)
+		text = json_object_size(body) > 0 ?
+		    doc_text(&cx->arena, body) : STR("");
 	json_decref(body);
 	return text;
 }
 
 /* user NULL: nobody from now on. */
 static int
-change(struct lvt_ctx *cx, const char *user, const char *token)
+change(struct lvt_ctx *cx, const char *had, const char *user,
+    const char *token)
 {
 	struct login *l = lvt_alloc(cx, sizeof(*l));
 	char id[44];
@@ -161,52 +194,84 @@ change(struct lvt_ctx *cx, const char *user, const char *token)
 		return LVT_ENOMEM;
 	l->user = user;
 	l->token = token;
-	l->revoke = revocation(cx);
+	l->revoke = revocation(cx, had);
 	cx->login = l;
 	return l->revoke.s != NULL ? 0 : LVT_ENOMEM;
+}
+
+/* The user's list with one login more: it is good when this commits. */
+static int
+list_add(struct lvt_ctx *cx, const char *user, const char *without,
+    const char *id, int64_t until)
+{
+	json_t *list = list_without(cx->app, user, without, cx->now_ms);
+	char entry[80];
+
+	snprintf(entry, sizeof(entry), "%s %lld", id, (long long)until);
+	if (list == NULL || json_array_append_new(list,
+	    json_string(entry)) != 0) {
+		json_decref(list);
+		return LVT_ENOMEM;
+	}
+	return list_write(cx, user, list);
+}
+
+/* The login that claims name is none from now on. */
+static int
+list_drop(struct lvt_ctx *cx, const json_t *claims)
+{
+	const char *id = json_string_value(json_object_get(claims, "login"));
+	const char *user = json_string_value(json_object_get(claims, "user"));
+
+	return id == NULL ? 0 : list_write(cx, user, list_without(cx->app,
+	    user, id, cx->now_ms));
 }
 
 int
 lvt_login(struct lvt_ctx *cx, const char *user)
 {
 	int64_t until = cx->now_ms / 1000 + LOGIN_TTL_S;
-	char id[44], entry[80];
-	json_t *list;
+	const char *had, *without = NULL;
+	json_t *claims;
+	char id[44];
+	int rc = 0;
 
 	if (cx->rq == NULL || user[0] == '\0' || strlen(user) >= AUTH_NAME)
 		return LVT_EINVALID;
 	auth_random_id(id);
 	id[ID_SHOWN] = '\0';
-	snprintf(entry, sizeof(entry), "%s %lld", id, (long long)until);
-	list = list_without(cx->app, user, id, cx->now_ms);
-	if (list == NULL || json_array_append_new(list,
-	    json_string(entry)) != 0) {
-		json_decref(list);
-		return LVT_ENOMEM;
-	}
-	if (list_write(cx, user, list) != 0)
-		return LVT_ENOMEM;
-	return change(cx, arena_z(&cx->arena, user),
-	    make_token(cx, user, id, until));
+	/* A browser is one user at a time: what it was before is over, so that
+	 * nobody who has its old token goes on with it. */
+	claims = browser_claims(cx);
+	had = json_string_value(json_object_get(claims, "user"));
+	if (had != NULL && strcmp(had, user) == 0)
+		without = json_string_value(json_object_get(claims, "login"));
+	else
+		rc = list_drop(cx, claims);
+	if (rc == 0)
+		rc = list_add(cx, user, without != NULL ? without : "", id,
+		    until);
+	if (rc == 0)
+		rc = change(cx, had, arena_z(&cx->arena, user),
+		    make_token(cx, user, id, until));
+	json_decref(claims);
+	return rc;
 }
 
 int
 lvt_logout(struct lvt_ctx *cx)
 {
-	const char *token = lvt_req_cookie(cx, AUTH_TOKEN), *id, *user;
 	json_t *claims;
-	int rc = 0;
+	int rc;
 
 	if (cx->rq == NULL)
 		return LVT_EINVALID;
-	claims = token_verify(cx->app->auth_key, token, strlen(token), NULL);
-	id = json_string_value(json_object_get(claims, "login"));
-	user = json_string_value(json_object_get(claims, "user"));
-	if (id != NULL && user != NULL)
-		rc = list_write(cx, user, list_without(cx->app, user, id,
-		    cx->now_ms));
+	claims = browser_claims(cx);
+	if ((rc = list_drop(cx, claims)) == 0)
+		rc = change(cx, json_string_value(json_object_get(claims,
+		    "user")), NULL, "");
 	json_decref(claims);
-	return rc == 0 ? change(cx, NULL, "") : rc;
+	return rc;
 }
 
 static void

@@ -5,8 +5,8 @@
  * broadcast is, to the user, on a page of its own that nobody can visit. So they
  * are written with the action's commit, and read with one look.
  *
- *   login: NONE --lvt_login() commits--> GOOD --lvt_logout(), logout_user(), its
- *          time is over, LOGINS newer ones--> NONE
+ *   login: NONE --lvt_login() commits--> GOOD --lvt_logout(), lvt_login() of the
+ *          same browser, logout_user(), its time is over, LOGINS newer ones--> NONE
  */
 #ifndef LVT_APP_LOGIN_H
 #define LVT_APP_LOGIN_H
@@ -25,9 +25,9 @@ struct login {
 	struct str revoke;		/* body of the outbox row */
 };
 
-/* Is that login of the user still good? */
-bool	login_is_good(struct app *app, const char *user, const char *id,
-	    int64_t now_ms);
+/* What a token of this app says, if it is good now: a new reference with a
+ * member "user", and "login" where it is of lvt_login(); NULL: it is not. */
+json_t	*login_claims(struct lvt_ctx *cx, const char *token);
 /* The cookies of an action that was committed. */
 void	login_cookies(struct lvt_ctx *cx, const struct login *l,
 	    struct response *rs);
