@@ -170,7 +170,9 @@ struct lvt_store {
  * identify writes the user's name ("" is nobody) and returns 0; anything else
  * is answered with 401. group writes the group's name; failing is a 500. Both
  * see the request through lvt_req_*(). NULL stands for the usual behaviour:
- * nobody, and a group for each user (nobody: for each browser).
+ * nobody, and a group for each user (nobody: for each browser). A user's group
+ * is called as the user is; with a ":" before it where the name could be that
+ * of a browser's group, which has 43 of A-Z, a-z, 0-9, _ and -.
  */
 struct lvt_auth {
 	int	(*identify)(struct lvt_ctx *req, char *user, size_t size);

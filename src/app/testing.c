@@ -111,9 +111,12 @@ lvt_test_as(struct lvt_test *t, const char *user)
 	if (strlen(user) >= sizeof(t->user))
 		return LVT_ETOOBIG;
 	memcpy(t->user, user, strlen(user) + 1);
-	snprintf(t->group, sizeof(t->group), "%s",
-	    t->route.page->row->flags & LVT_SHARED ? AUTH_SHARED :
-	    user[0] != '\0' ? user : "nobody");
+	if (t->route.page->row->flags & LVT_SHARED)
+		user = AUTH_SHARED;
+	else if (user[0] == '\0')
+		user = "nobody";
+	if ((rc = auth_user_group(user, t->group)) != 0)
+		return rc;
 	if (auth->group != NULL) {
 		enter(t, &cx);
 		rc = auth->group(&cx, t->user, t->group, sizeof(t->group));

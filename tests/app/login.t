@@ -35,6 +35,19 @@ it 'the same action twice takes it along once' '
 it 'a state that came so lives as long as others of users: for ever' '
 	sessions export | grep "\"page\":\"/mine\",\"group\":\"bob\",\"user\":\"bob\"" | grep -q "\"ttl\":0"'
 
+name=$(printf %043d 20)
+it 'a cookie that is called as a user is shows nothing of theirs, and changes nothing' '
+	act /open put "{\"item\":\"gold\"}" HTTP_X_USER=$name && browser 20 && get /open && status 200 && is "$(items)" "" &&
+	put /open lead && cookie= && get /open HTTP_X_USER=$name && is "$(items)" "gold "'
+it 'nor does a user whose name is one colon more' '
+	act /open put "{\"item\":\"tin\"}" HTTP_X_USER=:$name && get /open HTTP_X_USER=:$name && is "$(items)" "tin " &&
+	get /open HTTP_X_USER=$name && is "$(items)" "gold "'
+it 'what such a user does is kept, as that of others is: for ever, and taken along' '
+	sessions export | grep "\"user\":\"$name\"" | grep -q "\"ttl\":0" && browser 21 && put /cart fig && login $name take && is "$(items)" "fig "'
+it 'the agent knows whose the state is' '
+	"$app" agent --once; "$app" publish parcel.sent made "{\"to\":\":$name\",\"item\":\"nut\"}" && "$app" agent --once &&
+	browser 22 && login $name "" && is "$(items)" "fig nut "'
+
 streams_start || { echo "Bail out! the companion does not start"; exit 1; }
 it 'the other devices of the user see what was taken along' '
 	browser 10 && login bob "" && watch phone /mine && browser 11 && put /cart date && login bob join &&

@@ -150,6 +150,40 @@ a_store_of_the_parent_is_refused_to_a_child(void **state)
 	save(f, &ann, "{}");
 }
 
+/* As version 4 had them; what moved on in the schema since is no matter here. */
+static void
+names_like_those_of_browsers_move_and_no_others(void **state)
+{
+#define ID	"0123456789012345678901234567890123456789-_A"
+	static const struct place was[] = {
+		{ "app", "/", ID, ID }, { "app", "/", ID "B", ID "B" },
+		{ "app", "/two", ID, "" }, { "app", "/", "ann", "ann" },
+	}, is[] = {
+		{ "app", "/", ":" ID, ID }, { "app", "/", ID "B", ID "B" },
+		{ "app", "/two", ID, "" }, { "app", "/", "ann", "ann" },
+	};
+	struct fixture *f = *state;
+	struct session s;
+	sqlite3 *db = NULL;
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		save(f, &was[i], "{}");
+	store_close(f->st);
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 4", NULL,
+	    NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	f->st = fixture_open(f);
+	for (i = 0; i < 4; i++) {
+		OK(store_load(f->st, &is[i], &f->a, &s, &err));
+		assert_true(s.exists);
+	}
+	OK(store_load(f->st, &was[0], &f->a, &s, &err));
+	assert_false(s.exists);
+#undef ID
+}
+
 static void
 dump(sqlite3 *db, struct buf *b)
 {
@@ -324,6 +358,7 @@ main(void)
 		T(a_reader_opens_what_is_there_and_writes_nothing),
 		T(a_file_put_in_its_place_is_noticed),
 		T(a_store_of_the_parent_is_refused_to_a_child),
+		T(names_like_those_of_browsers_move_and_no_others),
 		T(the_schema_that_one_reads_is_the_one_that_migrations_make),
 		T(a_position_reads_back_from_its_text),
 		T(text_that_is_no_position_is_refused),

@@ -41,7 +41,7 @@ take_over(struct lvt_ctx *cx, json_t *doc)
 int
 lvt_carry(struct lvt_ctx *cx, const char *from, const char *to, lvt_fn *merge)
 {
-	char browser[AUTH_NAME];
+	char browser[AUTH_NAME], own[AUTH_NAME];
 	struct other *o;
 	struct sight s;
 	json_t *data;
@@ -59,7 +59,9 @@ lvt_carry(struct lvt_ctx *cx, const char *from, const char *to, lvt_fn *merge)
 	session_release(&s);
 	if (data == NULL)
 		return rc;
-	rc = other_find(cx, to != NULL ? to : from, cx->login->user, &o);
+	rc = auth_user_group(cx->login->user, own);
+	if (rc == 0)
+		rc = other_find(cx, to != NULL ? to : from, own, &o);
 	if (rc == 0 && !is_private(o->route.page))
 		rc = LVT_EINVALID;
 	if (rc == 0 && (merge != NULL || !o->before.exists))

@@ -130,13 +130,29 @@ browser_group(struct lvt_ctx *cx, char group[AUTH_NAME], struct response *rs)
 	buf_release(&line);
 }
 
+/* Is it called as a browser's group is, but for colons before it? */
+static bool
+is_like_id(const char *name)
+{
+	return is_id(str_z(name + strspn(name, ":")));
+}
+
+/* Anybody may send a cookie that is a user's name: it must not be the name of
+ * their group. */
+int
+auth_user_group(const char *user, char group[AUTH_NAME])
+{
+	return snprintf(group, AUTH_NAME, "%s%s", is_like_id(user) ? ":" : "",
+	    user) < AUTH_NAME ? 0 : LVT_ETOOBIG;
+}
+
 const char *
 auth_owner(const struct page *pg, const char *group)
 {
 	if (pg->auth->identify == NULL || pg->auth->group != NULL ||
 	    (pg->row->flags & LVT_SHARED) || is_id(str_z(group)))
 		return "";
-	return group;
+	return group + is_like_id(group);
 }
 
 int
@@ -163,7 +179,9 @@ auth_apply(struct lvt_ctx *cx, struct response *rs, struct lvt_error *err)
 	} else if (cx->route->page->row->flags & LVT_SHARED) {
 		snprintf(group, sizeof(group), AUTH_SHARED);
 	} else if (user[0] != '\0') {
-		snprintf(group, sizeof(group), "%s", user);
+		if (auth_user_group(user, group) != 0)
+			return lvt_error_set(err, LVT_EFAIL,
+			    "the name of user \"%s\" is too long", user);
 	} else {
 		browser_group(cx, group, rs);
 	}

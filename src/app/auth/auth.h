@@ -19,6 +19,10 @@
  */
 int	auth_apply(struct lvt_ctx *cx, struct response *rs,
 	    struct lvt_error *err);
+/* The group that a user has alone: 0, or LVT_ETOOBIG. It is called as the user
+ * is; a name that could be a browser's group gets a ":" before it, and so does
+ * one that could be such a group. */
+int	auth_user_group(const char *user, char group[AUTH_NAME]);
 /* Whose the group is alone, so far as its name tells; "" is nobody's: what runs
  * without a request (ticks, handlers, updates) is that user's then. */
 const char *auth_owner(const struct page *pg, const char *group);
