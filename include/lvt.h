@@ -642,8 +642,9 @@ int	lvt_cancel(struct lvt_ctx *cx, const char *name);
  * @group: NULL: the shared one
  * @fn:    is given that group's document; cx speaks from its place meanwhile
  *
- * All of it is committed, or nothing. Return: 0, LVT_EINVALID (its own place;
- * no such page), LVT_ETOOBIG, or what fn returned.
+ * All of it is committed, or nothing. @fn may call it again, for another one.
+ * Return: 0, LVT_EINVALID (no such page; a place whose document the handler, or
+ * a function that called this one, has in hand), LVT_ETOOBIG, or what fn returned.
  */
 int	lvt_update(struct lvt_ctx *cx, const char *page, const char *group,
 	    lvt_fn *fn);

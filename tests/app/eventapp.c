@@ -106,6 +106,70 @@ to_itself(struct lvt_ctx *cx, json_t *state)
 	    lvt_reply_new(cx, json_string("refused")) : LVT_EFAIL;
 }
 
+static int
+take_back(struct lvt_ctx *cx, json_t *state)
+{
+	int rc = push(state, "there");
+
+	return rc == 0 ? lvt_update(cx, "/from", NULL, take) : rc;
+}
+
+static int
+there_and_back(struct lvt_ctx *cx, json_t *state)
+{
+	int rc = push(state, "out");
+
+	return rc == 0 ? lvt_update(cx, "/to", NULL, take_back) : rc;
+}
+
+static int
+take_along(struct lvt_ctx *cx, json_t *state)
+{
+	int rc = push(state, "via");
+
+	return rc == 0 ? lvt_update(cx, "/users", NULL, take) : rc;
+}
+
+static int
+further(struct lvt_ctx *cx, json_t *state)
+{
+	int rc = push(state, "out");
+
+	return rc == 0 ? lvt_update(cx, "/to", NULL, take_along) : rc;
+}
+
+/* --- Mistakes of whoever wrote it, each with a name of its own ---------------- */
+
+static int
+shout_badly(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_publish_new(cx, "no channel", "said", json_true());
+}
+
+static int
+forget_why(struct lvt_ctx *cx, json_t *state)
+{
+	(void)cx;
+	(void)state;
+	return LVT_EINVALID;
+}
+
+static int
+forget_return(struct lvt_ctx *cx, json_t *state)
+{
+	(void)cx;
+	(void)state;
+	return 42;
+}
+
+static int
+misspell(struct lvt_ctx *cx, json_t *state)
+{
+	(void)cx;
+	return push(json_object_get(state, "lenes"), "x");
+}
+
 /* Without a page of its own. */
 static int
 forward(struct lvt_ctx *cx, json_t *payload)
@@ -273,6 +337,12 @@ static const struct lvt_action later_actions[] = {
 static const struct lvt_action from_actions[] = {
 	{ "send", send, NULL },
 	{ "itself", to_itself, NULL },
+	{ "back", there_and_back, NULL },
+	{ "further", further, NULL },
+	{ "shout_badly", shout_badly, NULL },
+	{ "forget_why", forget_why, NULL },
+	{ "forget_return", forget_return, NULL },
+	{ "misspell", misspell, NULL },
 	{ 0 }
 };
 

@@ -27,4 +27,11 @@ it 'actions of many at once lose nothing on either page' '
 	# An event that lost every race waits for its next try.
 	LVT_TRY_MS=1 "$app" agent --once && LVT_TRY_MS=1 "$app" agent --once
 	is "$(list /to | wc -w | tr -d " ")" 19 && is "$(list /from | wc -w | tr -d " ")" 7'
+it 'within another state a further one may be changed, all in one commit' '
+	to=$(list /to) && act /from further "{\"what\":\"pea\"}" && json "\$j->{meta}{success}" && is "$(list /to)" "${to}via " &&
+	has_item() { list "$1" | grep -q "$2"; } && has_item /from out && has_item /users pea'
+it 'the way back to the state that it began with is refused at once, with the reason, and nothing happens' '
+	from=$(list /from) to=$(list /to) && act /from back "{\"what\":\"x\"}" LVT_DEV=1 && json "\$j->{meta}{errors}{_general} =~
+	/lvt_update\(\) of page \"\/from\", group \"shared\": a function has that document in hand already/" &&
+	is "$(list /from)" "$from" && is "$(list /to)" "$to"'
 done_testing

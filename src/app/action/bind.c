@@ -104,7 +104,7 @@ lvt_version(struct lvt_ctx *cx, json_t *record, const char *field)
 	    json_integer_value(have) : 1;
 
 	if (!json_is_object(record))
-		return LVT_EINVALID;
+		return ctx_wrong(cx, "lvt_version(): the record is no object");
 	if (lvt_has(cx, field) && lvt_int(cx, field, -1) != version)
 		return LVT_ECONFLICT;
 	return json_object_set_new(record, "version",

@@ -19,10 +19,11 @@ load_from(struct lvt_ctx *cx, const char *page, const char *group,
 	struct route route;
 	int rc = page_route(cx->app, page, &cx->arena, &route);
 
-	if (rc == 0 && !is_private(route.page))
-		rc = LVT_EINVALID;
+	if (rc == LVT_ENOTFOUND || (rc == 0 && !is_private(route.page)))
+		return ctx_wrong(cx, "lvt_carry(): there is no page \"%.200s\" "
+		    "where each browser has a state of its own", page);
 	if (rc != 0)
-		return rc == LVT_ENOTFOUND ? LVT_EINVALID : rc;
+		return rc;
 	ctx_init(&look, cx->app, NULL, &route);
 	look.at.group = group;
 	rc = session_load(&look, s, NULL);
@@ -48,7 +49,7 @@ lvt_carry(struct lvt_ctx *cx, const char *from, const char *to, lvt_fn *merge)
 	int rc;
 
 	if (cx->login == NULL || cx->login->user == NULL)
-		return LVT_EINVALID;
+		return ctx_wrong(cx, "lvt_carry() comes after lvt_login()");
 	/* Who was somebody else before leaves nothing to take. */
 	if (cx->at.user[0] != '\0' || !auth_browser(cx, browser))
 		return 0;
@@ -63,7 +64,9 @@ lvt_carry(struct lvt_ctx *cx, const char *from, const char *to, lvt_fn *merge)
 	if (rc == 0)
 		rc = other_find(cx, to != NULL ? to : from, own, &o);
 	if (rc == 0 && !is_private(o->route.page))
-		rc = LVT_EINVALID;
+		rc = ctx_wrong(cx, "lvt_carry(): \"%.200s\" is no page where "
+		    "each user has a state of their own", to != NULL ? to :
+		    from);
 	if (rc == 0 && (merge != NULL || !o->before.exists))
 		rc = other_run(cx, o, merge != NULL ? merge : take_over, data);
 	json_decref(data);

@@ -50,6 +50,8 @@ ctx_restart(struct lvt_ctx *cx)
 	cx->hook = NULL;
 	cx->hooks = NULL;
 	cx->login = NULL;
+	cx->outer = NULL;
+	cx->wrong[0] = '\0';
 	arena_clear(&cx->arena);
 }
 
@@ -301,6 +303,18 @@ ctx_fail(struct lvt_ctx *cx, const char *field, const char *message)
 	    ? 0 : LVT_ENOMEM;
 }
 
+int
+ctx_wrong(struct lvt_ctx *cx, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (cx->wrong[0] == '\0')
+		vsnprintf(cx->wrong, sizeof(cx->wrong), fmt, ap);
+	va_end(ap);
+	return LVT_EINVALID;
+}
+
 static int
 fail_format(struct lvt_ctx *cx, const char *field, const char *fmt,
     va_list ap)
@@ -370,7 +384,8 @@ lvt_redirect(struct lvt_ctx *cx, const char *url)
 		scheme++;
 	if (strpbrk(url, "\t\r\n") != NULL || strlen(url) > 2000 ||
 	    strncasecmp(scheme, "javascript:", 11) == 0)
-		return LVT_EINVALID;
+		return ctx_wrong(cx, "lvt_redirect(): \"%.100s\" is no address "
+		    "that a browser may be sent to", url);
 	cx->redirect = arena_z(&cx->arena, url);
 	return cx->redirect != NULL ? 0 : LVT_ENOMEM;
 }

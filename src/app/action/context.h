@@ -14,6 +14,7 @@
 #include "app/page.h"
 #include "app/http/request.h"
 
+#define CTX_WRONG	400		/* bytes of why a call was refused */
 #define CTX_SAYS	1000		/* messages and casts of one action */
 #define CTX_SAY_BYTES	((size_t)1 << 20)	/* of one of them */
 
@@ -58,6 +59,8 @@ struct lvt_ctx {
 	int	(*hook)(void *db, void *arg);
 	void	*hook_arg;
 	struct hooks *hooks;		/* what hook runs; see bind.c */
+	const struct outer *outer;	/* see other.c; NULL: none */
+	char	wrong[CTX_WRONG];	/* see ctx_wrong(); "": nothing was */
 	const struct login *login;	/* see login.c; NULL: none */
 	json_t *grants;			/* while a page's grant runs */
 };
@@ -67,6 +70,10 @@ void	ctx_init(struct lvt_ctx *cx, struct app *app, struct request *rq,
 void	ctx_restart(struct lvt_ctx *cx);
 void	ctx_release(struct lvt_ctx *cx);
 int	ctx_fail(struct lvt_ctx *cx, const char *field, const char *message);
+/* A call of the handler's that cannot be. Whoever wrote it is told why, if the
+ * handler fails with it; the first one counts. Return: LVT_EINVALID. */
+int	ctx_wrong(struct lvt_ctx *cx, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
 
 /* Room for one more of size bytes in an array of the arena that holds n. */
 void	*ctx_more(struct lvt_ctx *cx, void *have, size_t n, size_t size);

@@ -51,10 +51,29 @@ others_changed(const struct lvt_ctx *cx)
 
 /* --- While the handler runs ------------------------------------------------- */
 
+/* Where a function was called from, and that one, and so on. */
+struct outer {
+	struct place at;
+	const struct outer *up;
+};
+
 static bool
 is_place(const struct place *at, const char *page, const char *group)
 {
 	return strcmp(at->page, page) == 0 && strcmp(at->group, group) == 0;
+}
+
+bool
+other_is_own(const struct lvt_ctx *cx, const char *page, const char *group)
+{
+	const struct outer *o;
+
+	if (is_place(&cx->at, page, group))
+		return true;
+	for (o = cx->outer; o != NULL; o = o->up)
+		if (is_place(&o->at, page, group))
+			return true;
+	return false;
 }
 
 /* cx speaks from the place of o until it is given back. */
@@ -97,9 +116,12 @@ other_find(struct lvt_ctx *cx, const char *page, const char *group,
 	int rc = page_route(cx->app, page, &cx->arena, &o.route);
 
 	if (rc != 0)
-		return rc == LVT_ENOTFOUND ? LVT_EINVALID : rc;
-	if (is_place(&cx->at, o.route.path, group))
-		return LVT_EINVALID;
+		return rc != LVT_ENOTFOUND ? rc :
+		    ctx_wrong(cx, "there is no page \"%.200s\"", page);
+	if (other_is_own(cx, o.route.path, group))
+		return ctx_wrong(cx, "lvt_update() of page \"%.100s\", group "
+		    "\"%.100s\": a function has that document in hand already, "
+		    "which is to change it itself", o.route.path, group);
 	for (i = 0; i < cx->nothers; i++)
 		if (is_place(&cx->others[i].before.at, o.route.path, group)) {
 			*out = &cx->others[i];
@@ -128,15 +150,18 @@ int
 other_run(struct lvt_ctx *cx, struct other *o, lvt_fn *fn, json_t *data)
 {
 	const struct route *route = &o->route;
+	struct outer outer = { cx->at, cx->outer };
 	struct place at = o->before.at;
 	json_t *own = cx->data;
 	int rc;
 
 	if (data != NULL)
 		cx->data = data;
+	cx->outer = &outer;
 	trade_places(cx, &route, &at);
 	rc = fn(cx, o->after);
 	trade_places(cx, &route, &at);
+	cx->outer = outer.up;
 	cx->data = own;
 	return rc > 0 ? LVT_EFAIL : rc;
 }

@@ -6,6 +6,8 @@
  * Invariants:
  *   1. They are committed with the handler's own change or not at all, each
  *      only if its revision still stands.
+ *   2. A document is in the hands of one function at a time: a function is not
+ *      given one that the handler, or a function that called it, has.
  */
 #ifndef LVT_APP_OTHER_H
 #define LVT_APP_OTHER_H
@@ -21,6 +23,9 @@ struct other {
 	json_t *after;
 };
 
+/* Is it the place that the handler, or a function within it, is at? */
+bool	other_is_own(const struct lvt_ctx *cx, const char *page,
+	    const char *group);
 /* That place, read if need be: 0, LVT_EINVALID (the handler's own; no such
  * page), LVT_ETOOBIG, LVT_ENOMEM, LVT_ESTORE. */
 int	other_find(struct lvt_ctx *cx, const char *page, const char *group,

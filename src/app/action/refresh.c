@@ -50,8 +50,7 @@ run_mount(struct lvt_ctx *cx, const struct route *route, const char *group)
 	int rc;
 
 	/* Its own state is what the handler itself is at. */
-	if (strcmp(cx->at.page, route->path) == 0 &&
-	    strcmp(cx->at.group, group) == 0)
+	if (other_is_own(cx, route->path, group))
 		return 0;
 	rc = other_find(cx, route->path, group, &o);
 	if (rc == 0 && !o->before.exists)
@@ -67,10 +66,12 @@ lvt_refresh(struct lvt_ctx *cx, const char *page, const char *group)
 	size_t i;
 	int rc = page_route(cx->app, page, &cx->arena, &route);
 
-	if (rc == 0 && route.page->row->mount == NULL)
-		rc = LVT_ENOTFOUND;
+	if (rc == LVT_ENOTFOUND || (rc == 0 &&
+	    route.page->row->mount == NULL))
+		return ctx_wrong(cx, "lvt_refresh(): there is no page "
+		    "\"%.200s\" with a mount", page);
 	if (rc != 0)
-		return rc == LVT_ENOTFOUND ? LVT_EINVALID : rc;
+		return rc;
 	if (group != NULL) {
 		w.groups[w.n++] = group;
 	} else if ((route.page->row->flags & LVT_SHARED) &&

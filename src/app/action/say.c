@@ -35,7 +35,7 @@ int
 lvt_cancel(struct lvt_ctx *cx, const char *name)
 {
 	if (name == NULL || name[0] == '\0')
-		return LVT_EINVALID;
+		return ctx_wrong(cx, "lvt_cancel(): no name is given");
 	return say_later(cx, (struct delayed){ .due_ms = 0 }, name);
 }
 
@@ -66,7 +66,8 @@ ctx_cast(struct lvt_ctx *cx, const char *scope, const char *page,
 	int rc;
 
 	if (!json_is_object(patch))
-		return LVT_EINVALID;
+		return ctx_wrong(cx, "what is broadcast must be a JSON object, "
+		    "such as {\"notice\": \"hello\"}");
 	if (c.scope == NULL || c.page == NULL)
 		return LVT_ENOMEM;
 	if (json_dumpb(patch, NULL, 0, JSON_COMPACT) > CTX_SAY_BYTES)
@@ -121,7 +122,8 @@ cast_to(struct lvt_ctx *cx, const char *kind, const char *name, json_t *patch)
 
 	if (name == NULL || name[0] == '\0' ||
 	    strlen(name) > sizeof(scope) - 3)
-		return LVT_EINVALID;
+		return ctx_wrong(cx, "a broadcast to a %s names one: this name "
+		    "is empty, or too long", kind[0] == 'u' ? "user" : "group");
 	snprintf(scope, sizeof(scope), "%s:%s", kind, name);
 	return ctx_cast(cx, scope, cast_page(cx), patch, NULL);
 }
@@ -137,7 +139,8 @@ lvt_broadcast_to_users(struct lvt_ctx *cx, const char *const *users, size_t n,
     json_t *patch)
 {
 	size_t i;
-	int rc = n > 0 ? 0 : LVT_EINVALID;
+	int rc = n > 0 ? 0 : ctx_wrong(cx, "a broadcast to users names some: "
+	    "this list is empty");
 
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = cast_to(cx, "u", users[i], patch);
@@ -165,9 +168,14 @@ message_text(struct lvt_ctx *cx, const char *channel, const char *event,
 	struct str channel_text, event_text, payload_text;
 	int rc = LVT_ENOMEM;
 
-	if (c == NULL || e == NULL || payload == NULL ||
-	    !channel_is_valid(channel, strlen(channel))) {
-		rc = LVT_EINVALID;
+	if (!channel_is_valid(channel, strlen(channel))) {
+		rc = ctx_wrong(cx, "'%.200s' is not a channel's name: levels of "
+		    "A-Z a-z 0-9 _ : - with dots between", channel);
+		goto out;
+	}
+	if (c == NULL || e == NULL || payload == NULL) {
+		rc = ctx_wrong(cx, "what is published on '%.200s' has no "
+		    "payload, or an event that is not UTF-8", channel);
 		goto out;
 	}
 	channel_text = doc_text(&cx->arena, c);

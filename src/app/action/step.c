@@ -8,6 +8,7 @@
 #include "app/action/validate.h"
 #include "app/state/variants.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 void
 step_init(struct step *st)
@@ -74,6 +75,33 @@ on_invalid(void *arg, const char *field, const char *message)
 	return ctx_fail(arg, field, message);
 }
 
+/* A function that only says "not valid" has not said why: visitors cannot mend
+ * it. Its author can. */
+static int
+say_invalid(struct lvt_ctx *cx, const struct step *st)
+{
+	static const char nothing[] = "it returned LVT_EINVALID and did not say "
+	    "why: lvt_invalid() names a field and does";
+	const char *why = cx->wrong[0] != '\0' ? cx->wrong : nothing;
+
+	log_warn("page \"%s\": action \"%s\": %s", cx->at.page, st->action,
+	    why);
+	return ctx_fail(cx, "_general", cx->app->set.number[SET_DEV] != 0 ?
+	    why : "this is not valid") == 0 ? LVT_EINVALID : LVT_ENOMEM;
+}
+
+static int
+say_failed(struct lvt_ctx *cx, const struct step *st, int rc,
+    struct lvt_error *err)
+{
+	if (rc == LVT_EFAIL)
+		ctx_wrong(cx, "it returned -1, as Jansson does where a member "
+		    "is not there or of another kind");
+	return lvt_error_set(err, rc, "action \"%s\": %s%s%s%s", st->action,
+	    lvt_strerror(rc), cx->wrong[0] != '\0' ? " (" : "", cx->wrong,
+	    cx->wrong[0] != '\0' ? ")" : "");
+}
+
 /* Run rules and function on doc. 0, LVT_EINVALID with errors, or its code. */
 static int
 call(struct lvt_ctx *cx, const struct step *st, json_t *data, json_t *doc)
@@ -87,15 +115,15 @@ call(struct lvt_ctx *cx, const struct step *st, json_t *data, json_t *doc)
 	if (rc != 0)
 		return rc > 0 ? LVT_EINVALID : rc;
 	rc = st->fn != NULL ? st->fn(cx, target) : 0;
-	if (rc > 0)
+	if (rc > 0) {
+		ctx_wrong(cx, "it returned %d: is a return missing? 0 commits, "
+		    "what fails is negative", rc);
 		rc = LVT_EFAIL;
+	}
 	if (rc == 0 && cx->errors != NULL)
 		rc = LVT_EINVALID;
-	/* A function that only says "not valid" has not said why. */
-	if (rc == LVT_EINVALID && cx->errors == NULL &&
-	    ctx_fail(cx, "_general", "this is not valid") != 0)
-		rc = LVT_ENOMEM;
-	return rc;
+	return rc == LVT_EINVALID && cx->errors == NULL ?
+	    say_invalid(cx, st) : rc;
 }
 
 static json_t *
@@ -319,8 +347,7 @@ try_once(struct lvt_ctx *cx, struct step *st, struct lvt_error *err)
 	if (st->used == NULL)
 		return lvt_error_nomem(err);
 	if ((rc = call(cx, st, st->used, st->after)) != 0)
-		return lvt_error_set(err, rc, "action \"%s\": %s", st->action,
-		    lvt_strerror(rc));
+		return say_failed(cx, st, rc, err);
 	if (st->twice && (rc = call_again(cx, st, err)) != 0)
 		return rc;
 	return finish(cx, st, err);

@@ -74,8 +74,7 @@ outside_broadcast(struct app *app, const char *scope, const char *page,
 		goto out;
 	rc = ctx_cast(&cx, scope, page != NULL ? page : "*", patch, opts);
 	if (rc == LVT_EINVALID)
-		lvt_error_set(err, rc, "what is broadcast must be a JSON "
-		    "object, such as {\"notice\": \"hello\"}");
+		lvt_error_set(err, rc, "%s", cx.wrong);
 	else if (rc == 0)
 		rc = step_say(&cx, NULL, err);
 	if (rc == 0 && live != NULL)
@@ -96,8 +95,7 @@ outside_publish(struct app *app, const char *channel, const char *event,
 	ctx_init(&cx, app, NULL, NULL);
 	rc = lvt_publish_with(&cx, channel, event, payload, opts);
 	if (rc == LVT_EINVALID)
-		lvt_error_set(err, rc, "'%s' is not a channel's name: "
-		    "levels of A-Z a-z 0-9 _ : - with dots between", channel);
+		lvt_error_set(err, rc, "%s", cx.wrong);
 	else if (rc == 0)
 		rc = step_say(&cx, NULL, err);
 	ctx_release(&cx);

@@ -139,6 +139,8 @@ run_alone(struct app *app, const struct runner *r, const struct event *e,
 		json_decref(copy);
 		if (rc == 0 && cx.errors != NULL)
 			rc = LVT_EINVALID;
+		if (rc == LVT_EINVALID && cx.wrong[0] != '\0')
+			lvt_error_set(&why, rc, "%s", cx.wrong);
 		if (rc != 0)
 			break;
 		rc = step_say(&cx, cursor, &why);

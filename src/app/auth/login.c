@@ -237,7 +237,9 @@ lvt_login(struct lvt_ctx *cx, const char *user)
 	int rc = 0;
 
 	if (cx->rq == NULL || user[0] == '\0' || strlen(user) >= AUTH_NAME)
-		return LVT_EINVALID;
+		return ctx_wrong(cx, cx->rq == NULL ? "lvt_login(): no browser "
+		    "sent this" : "lvt_login(): the name of the user is empty, "
+		    "or too long");
 	auth_random_id(id);
 	id[ID_SHOWN] = '\0';
 	/* A browser is one user at a time: what it was before is over, so that
@@ -265,7 +267,7 @@ lvt_logout(struct lvt_ctx *cx)
 	int rc;
 
 	if (cx->rq == NULL)
-		return LVT_EINVALID;
+		return ctx_wrong(cx, "lvt_logout(): no browser sent this");
 	claims = browser_claims(cx);
 	if ((rc = list_drop(cx, claims)) == 0)
 		rc = change(cx, json_string_value(json_object_get(claims,
