@@ -482,7 +482,8 @@ struct lvt_field {
  * @to: members of absent or empty fields are left as they are
  *
  * Return: 0; LVT_EINVALID with a message for each field that does not fit (no
- * number, out of range, too long), so that a handler can end with it.
+ * number, out of range, too long), so that a handler can end with it; also if a
+ * member has not the size of its kind.
  */
 int	lvt_bind(struct lvt_ctx *cx, const struct lvt_field *fields, void *to);
 
@@ -558,7 +559,12 @@ int	lvt_logout(struct lvt_ctx *cx);
  * more none is granted, and the log says so.
  */
 int	lvt_grant(struct lvt_ctx *req, const char *pattern);
-/** lvt_redirect() - where the browser goes after this action; a path or URL */
+/**
+ * lvt_redirect() - where the browser goes after this action; a path or URL
+ *
+ * As in a link of the page: "list" is the page beside it, wherever the app is
+ * mounted; "/list" is a path of the whole host.
+ */
 int	lvt_redirect(struct lvt_ctx *cx, const char *url);
 
 /**

@@ -16,6 +16,7 @@
 #include "app/http/response.h"
 #include "app/action/validate.h"
 #include "app/state/views.h"
+#include "base/suggest.h"
 
 #define PARAM_BYTES	200
 
@@ -579,8 +580,20 @@ page_route(struct app *app, const char *path, struct arena *a,
 
 /* --- Actions ------------------------------------------------------------------ */
 
-static void
-list_actions(const struct page *pg, struct buf *out)
+void
+page_suggest(const struct page *pg, struct suggest *s)
+{
+	const struct lvt_action *a;
+	size_t i;
+
+	for (i = 0; i < pg->nstores; i++)
+		for (a = pg->stores[i].actions; a != NULL && a->name != NULL;
+		    a++)
+			suggest_try(s, str_z(a->name));
+}
+
+void
+page_list_actions(const struct page *pg, struct buf *out)
 {
 	const struct lvt_action *a;
 	size_t i;
@@ -590,19 +603,25 @@ list_actions(const struct page *pg, struct buf *out)
 		    a++)
 			buf_printf(out, "%s%s%s%s", out->len > 0 ? ", " : "",
 			    pg->stores[i].name, pg->many ? "." : "", a->name);
+	if (out->len == 0)
+		buf_puts(out, "none");
 }
 
 static int
 no_action(const struct page *pg, const char *name, struct lvt_error *err)
 {
+	const char *dot = pg->many ? strchr(name, '.') : NULL;
+	struct suggest s = suggest_for(str_z(dot != NULL ? dot + 1 : name));
 	struct buf have;
 	int rc;
 
 	buf_init_limit(&have, 400);
-	list_actions(pg, &have);
-	rc = lvt_error_set(err, LVT_ENOTFOUND,
-	    "page \"%s\" has no action \"%.64s\"; it has: %s", pg->row->path,
-	    name, have.len > 0 ? buf_z(&have) : "none");
+	page_list_actions(pg, &have);
+	page_suggest(pg, &s);
+	rc = lvt_error_set(err, LVT_ENOTFOUND, "page \"%s\" has no action "
+	    "\"%.64s\"; %s%.*s%sit has: %s", pg->row->path, name,
+	    s.best.s != NULL ? "did you mean \"" : "", STR_ARG(s.best),
+	    s.best.s != NULL ? "\"? " : "", buf_z(&have));
 	buf_release(&have);
 	return rc;
 }

@@ -41,6 +41,11 @@ int	page_read(const char *path, struct buf *out, struct lvt_error *err);
 int	page_route(struct app *app, const char *path, struct arena *a,
 	    struct route *out);
 
+/* Its actions, one after the other, as suggestions. */
+struct suggest;
+void	page_suggest(const struct page *pg, struct suggest *s);
+/* "add, remove"; "none" where there are none. */
+void	page_list_actions(const struct page *pg, struct buf *out);
 /* "add", "todos.add": the action and its store. fails: LVT_ENOTFOUND with a
  * message that names what there is. */
 int	page_action(const struct page *pg, const char *name,

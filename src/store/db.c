@@ -448,7 +448,9 @@ open_lock(struct store *st, struct lvt_error *err)
 	rc = lock_open(&st->lock, path, 0600, NULL);
 	if (rc != 0)
 		lvt_error_set(err, rc, "cannot open the database '%s': its "
-		    "'%s': %s", st->path, path, strerror(errno));
+		    "folder %s%s", st->path, errno == ENOENT ? "is not there" :
+		    "must let files be made in it: ", errno == ENOENT ? "" :
+		    strerror(errno));
 	if (rc == 0 && fresh && theirs) {
 		if (geteuid() == 0 && fchown(st->lock.fd, sb.st_uid,
 		    sb.st_gid) != 0)

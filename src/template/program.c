@@ -305,3 +305,18 @@ program_uses(const struct program *p, const char *host, const char *member)
 	}
 	return passed && named;
 }
+
+int
+program_members(const struct program *p, const char *host,
+    int (*see)(void *arg, struct str member), void *arg)
+{
+	struct str h = str_z(host);
+	uint32_t from = find_field(p, h, hash_strs(&h, 1)), i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && from != CODE_NO_FIELD && i < p->npairs; i++)
+		if (p->pairs[i].first == from &&
+		    p->pairs[i].second != CODE_NO_FIELD)
+			rc = see(arg, p->fields[p->pairs[i].second].s);
+	return rc;
+}

@@ -99,6 +99,10 @@ struct program_host {
 
 /* Does any reachable template name this host member ("User")? */
 bool	program_uses(const struct program *p, const char *host, const char *member);
+/* Each member of it that is named as .host.member; stops where see() is not 0,
+ * and returns that. */
+int	program_members(const struct program *p, const char *host,
+	    int (*see)(void *arg, struct str member), void *arg);
 
 /*
  * Render data into sink. Allocates from an arena of its own; out's bytes so

@@ -170,6 +170,20 @@ misspell(struct lvt_ctx *cx, json_t *state)
 	return push(json_object_get(state, "lenes"), "x");
 }
 
+static int
+misbind(struct lvt_ctx *cx, json_t *state)
+{
+	struct { int count, beside; } o = { 0, 7 };
+	static const struct lvt_field fields[] = {
+		{ "count", LVT_KIND_INT64, 0, sizeof(int) },
+		{ 0 }
+	};
+	int rc = lvt_bind(cx, fields, &o);
+
+	(void)state;
+	return o.beside == 7 ? rc : 0;
+}
+
 /* Without a page of its own. */
 static int
 forward(struct lvt_ctx *cx, json_t *payload)
@@ -343,6 +357,7 @@ static const struct lvt_action from_actions[] = {
 	{ "forget_why", forget_why, NULL },
 	{ "forget_return", forget_return, NULL },
 	{ "misspell", misspell, NULL },
+	{ "misbind", misbind, NULL },
 	{ 0 }
 };
 

@@ -49,4 +49,15 @@ it 'words that it takes for none' '
 it 'a file that is not there' 'says 1 "unable to open none.json: No such file" "$app" render / --data none.json && ! grep -q "line -1" "$dir/said"'
 it 'a database that cannot be opened' 'says 1 "cannot open the database '\''$dir/none/x.db'\''" env LVT_DB="$dir/none/x.db" "$app" status'
 it 'a folder in the place of a database: which, and why not' 'says 1 "cannot open the database '\''$dir'\'': Is a directory" "$lvt" status --db "$dir"'
+it 'a database in a folder that is not there' '
+	says 1 "cannot open the database '\''$dir/none/x.db'\'': its folder is not there" env LVT_DB="$dir/none/x.db" "$app" status'
+it 'publish: a database that no app has made' '
+	says 0 "there was no database '\''$dir/typo.db'\'': it is new, and no app has it" "$lvt" publish --db "$dir/typo.db" a.b c 1 &&
+	"$lvt" publish --db "$dir/typo.db" a.b c 1 >"$dir/said" 2>&1 && ! grep -q new "$dir/said"'
+it 'a port that is none' '
+	for port in 99999 0 -1 1x ""; do says 1 "a port is a number from 1 to 65535" "$app" fcgi --socket ":$port" || return 1; done'
+it 'serve: a library that is missing' 'script loose "exit 127" && says 1 "run ldconfig after make install" "$lvt" serve ./loose'
+it 'check: a member of .lvt that there is not, with its place' '
+	mkdir -p tmpl && cp "$LVT_TEMPLATES"/* tmpl/ && printf "<p>\n{{if .lvt.HasEror \"x\"}}a{{end}}</p>" >tmpl/counter.tmpl &&
+	says 1 "counter.tmpl:2:6: .lvt has no member \"HasEror\"; it has HasError, Error" env LVT_TEMPLATES="$dir/tmpl" "$app" check'
 done_testing

@@ -56,6 +56,23 @@ bind_number(struct lvt_ctx *cx, const struct lvt_field *f, char *at)
 	return 0;
 }
 
+/* A row that says another kind than its member is would write beside it. */
+static bool
+fits_member(const struct lvt_field *f)
+{
+	static const size_t sizes[] = {
+		[LVT_KIND_INT] = sizeof(int),
+		[LVT_KIND_INT64] = sizeof(int64_t),
+		[LVT_KIND_DOUBLE] = sizeof(double),
+		[LVT_KIND_BOOL] = sizeof(int),
+		[LVT_KIND_STRING] = sizeof(const char *),
+	};
+
+	return f->kind == LVT_KIND_TEXT ? f->size > 0 :
+	    (size_t)f->kind < sizeof(sizes) / sizeof(sizes[0]) &&
+	    f->size == sizes[f->kind];
+}
+
 static int
 bind_field(struct lvt_ctx *cx, const struct lvt_field *f, char *at)
 {
@@ -83,8 +100,14 @@ bind_field(struct lvt_ctx *cx, const struct lvt_field *f, char *at)
 int
 lvt_bind(struct lvt_ctx *cx, const struct lvt_field *fields, void *to)
 {
+	const struct lvt_field *f;
 	int rc = 0, one;
 
+	for (f = fields; f->name != NULL; f++)
+		if (!fits_member(f))
+			return ctx_wrong(cx, "lvt_bind(): field \"%s\" has a "
+			    "member of %zu bytes, which is not of the kind "
+			    "that its row says", f->name, f->size);
 	for (; fields->name != NULL; fields++) {
 		if (!lvt_has(cx, fields->name))
 			continue;

@@ -13,8 +13,19 @@
 int
 admin_check(struct admin *ad)
 {
+	char text[ERROR_TEXT];
+	struct lvt_error err = { 0 };
+	size_t i;
+
 	if (ad->argc > 0)
 		return admin_misuse(ad, "check");
+	for (i = 0; i < ad->app->npages; i++)
+		if (session_check(ad->app->pages[i].program, &err) != 0) {
+			fprintf(stderr, "%s: %s\n",
+			    program_invocation_short_name,
+			    error_text(&err, text));
+			return 1;
+		}
 	printf("%zu pages are fine\n", ad->app->npages);
 	return 0;
 }

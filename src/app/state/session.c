@@ -1,3 +1,6 @@
+#include <config.h>		/* _GNU_SOURCE */
+
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/state/doc.h"
@@ -252,6 +255,55 @@ member_value(const struct look *l, size_t which, const json_t *args)
 	}
 }
 
+#define NO_MEMBER	".lvt has no member \"%.*s\"; it has HasError, "    \
+			"Error, Errors, Value, User, Watching and DevMode"
+
+/* Where a program names a member, and how it is called. */
+struct misnamed {
+	const struct program *program;
+	struct str name;
+	struct lvt_error *err;
+};
+
+static int
+is_where(void *arg, const struct program_slot *slot)
+{
+	const struct misnamed *m = arg;
+	char text[80];
+	int n = snprintf(text, sizeof(text), ".lvt.%.*s", STR_ARG(m->name));
+
+	if (memmem(slot->source.s, slot->source.len, text, (size_t)n) == NULL)
+		return 0;
+	snprintf(m->err->file, sizeof(m->err->file), "%s", slot->file);
+	m->err->line = (int)slot->line;
+	m->err->column = (int)slot->column;
+	return 1;
+}
+
+static int
+check_member(void *arg, struct str name)
+{
+	struct misnamed *m = arg;
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (str_is(name, members[i].name))
+			return 0;
+	if (name.len > 64)
+		name.len = 64;
+	m->name = name;
+	program_slots(m->program, is_where, m);
+	return lvt_error_set(m->err, LVT_EEXEC, NO_MEMBER, STR_ARG(name));
+}
+
+int
+session_check(const struct program *p, struct lvt_error *err)
+{
+	struct misnamed m = { p, STR_NULL, err };
+
+	return program_members(p, "lvt", check_member, &m);
+}
+
 static int
 look_get(void *arg, struct str member, const json_t *args, json_t **out,
     struct lvt_error *err)
@@ -269,9 +321,7 @@ look_get(void *arg, struct str member, const json_t *args, json_t **out,
 		*out = member_value(arg, i, args);
 		return *out != NULL ? 0 : lvt_error_nomem(err);
 	}
-	return lvt_error_set(err, LVT_EEXEC, ".lvt has no member \"%.*s\"; it "
-	    "has HasError, Error, Errors, Value, User, Watching and DevMode",
-	    STR_ARG(member));
+	return lvt_error_set(err, LVT_EEXEC, NO_MEMBER, STR_ARG(member));
 }
 
 int

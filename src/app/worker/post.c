@@ -19,6 +19,7 @@
 #include "app/http/rate.h"
 #include "app/worker/visit.h"
 #include "base/log.h"
+#include "base/suggest.h"
 
 #define JSON_DEPTH	64
 
@@ -92,6 +93,35 @@ is_action(const struct page *pg, const char *name)
 	return page_action(pg, name, &s, &a, NULL) == 0;
 }
 
+/* A button without a name, or with one that is nearly that of an action. */
+static int
+no_action_named(struct visit *v, struct lvt_error *err)
+{
+	const struct form *f = &v->rq->form;
+	const char *path = v->route.page->row->path;
+	struct suggest s = suggest_for(STR(""));
+	struct buf have;
+	size_t i;
+	int rc;
+
+	for (i = f->n; i-- > 0 && s.best.s == NULL; ) {
+		s = suggest_for(f->fields[i].name);
+		page_suggest(v->route.page, &s);
+	}
+	buf_init_limit(&have, 400);
+	page_list_actions(v->route.page, &have);
+	if (s.best.s != NULL)
+		rc = lvt_error_set(err, LVT_ENOTFOUND, "page \"%s\" has no "
+		    "action \"%.*s\"; did you mean \"%.*s\"? it has: %s", path,
+		    STR_ARG(s.name), STR_ARG(s.best), buf_z(&have));
+	else
+		rc = lvt_error_set(err, LVT_ENOTFOUND, "the form names no action "
+		    "of page \"%s\": <button name=\"ACTION\"> does, or a field "
+		    "lvt-action; it has: %s", path, buf_z(&have));
+	buf_release(&have);
+	return rc;
+}
+
 /* lvt-action names it, else the last field that is the name of one, whose
  * value is the data member "value", too. */
 static int
@@ -118,11 +148,7 @@ read_form(struct visit *v, struct posted *p, struct lvt_error *err)
 			    f->fields[i].value.s, f->fields[i].value.len)) != 0)
 				return lvt_error_nomem(err);
 		}
-	if (p->name == NULL)
-		/* Says what there is. */
-		return page_action(v->route.page, "", &p->store, &p->action,
-		    err);
-	return 0;
+	return p->name != NULL ? 0 : no_action_named(v, err);
 }
 
 static int
@@ -264,6 +290,21 @@ answer_errors(struct visit *v, const struct step *st, const struct posted *p,
 	return rc;
 }
 
+/* Where the app is mounted below a path, "/x" is not its page "/x". */
+static void
+advise_redirect(struct visit *v, const char *url)
+{
+	const char *prefix = v->rq->prefix;
+	struct route route;
+
+	if (url != NULL && prefix[0] != '\0' && url[0] == '/' &&
+	    strncmp(url, prefix, strlen(prefix)) != 0 &&
+	    page_route(v->app, url, &v->rq->arena, &route) == 0)
+		log_warn("lvt_redirect(\"%s\"): the app is at \"%s\": its page "
+		    "is \"%s%s\", and \"%s\" from a page beside it, wherever "
+		    "the app is", url, prefix, prefix, url, url + 1);
+}
+
 static int
 answer_done(struct visit *v, const struct step *st, struct answer *a)
 {
@@ -280,6 +321,7 @@ answer_done(struct visit *v, const struct step *st, struct answer *a)
 		a->redirect = json_string_value(json_object_get(st->kept,
 		    "redirect"));
 	}
+	advise_redirect(v, a->redirect);
 	if (!is_plain_form(v))
 		return answer_envelope(v, a);
 	see_other(v, a->redirect != NULL ? a->redirect :

@@ -134,6 +134,29 @@ answer_get(struct visit *v, const struct answer *a)
 	return rc;
 }
 
+/* A form without method="post" only loads the page again, without a word. */
+static void
+advise_get(struct visit *v)
+{
+	const struct form *f = &v->rq->query;
+	const struct page_store *store;
+	const struct lvt_action *action;
+	struct buf text;
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		if (page_action(v->route.page, f->fields[i].name.s, &store,
+		    &action, NULL) != 0)
+			continue;
+		buf_init(&text);
+		buf_printf(&text, "GET %s: \"%s\" is an action, which a form "
+		    "must post: <form method=\"post\">", v->rq->path,
+		    action->name);
+		app_complain(v->app, buf_z(&text));
+		buf_release(&text);
+	}
+}
+
 static void
 visit_get(struct visit *v)
 {
@@ -142,6 +165,8 @@ visit_get(struct visit *v)
 	struct step st;
 	int rc;
 
+	if (v->app->set.number[SET_DEV] != 0)
+		advise_get(v);
 	step_init(&st);
 	rc = load_page(v, &st, &err);
 	if (rc == 0) {

@@ -72,6 +72,8 @@ listen_tcp(const char *where, struct lvt_error *err)
 	const char *colon = strrchr(where, ':');
 	char host[256] = "127.0.0.1";	/* FastCGI trusts whoever connects */
 	int fd = -1, on = 1, rc;
+	char *end;
+	long port;
 
 	if (colon == NULL || (size_t)(colon - where) >= sizeof(host))
 		return lvt_error_set(err, LVT_EINVALID, "'%s' is neither "
@@ -79,6 +81,11 @@ listen_tcp(const char *where, struct lvt_error *err)
 	if (colon != where)
 		snprintf(host, sizeof(host), "%.*s", (int)(colon - where),
 		    where);
+	/* What is too big is not refused there, but taken for another one. */
+	port = strtol(colon + 1, &end, 10);
+	if (port < 1 || port > 65535 || *end != '\0')
+		return lvt_error_set(err, LVT_EINVALID, "'%s': a port is a "
+		    "number from 1 to 65535", where);
 	rc = getaddrinfo(host, colon + 1, &hint, &list);
 	if (rc != 0)
 		return lvt_error_set(err, LVT_EINVALID, "'%s': %s", where,
@@ -159,8 +166,9 @@ slot_died(struct slot *s, int status)
 	if (s->delay_ms > DELAY_MAX_MS)
 		s->delay_ms = DELAY_MAX_MS;
 	s->next_ms = now + s->delay_ms;
-	log_warn("worker %ld ended (%s %d), the next starts in %d ms",
-	    (long)s->pid, WIFSIGNALED(status) ? "signal" : "status",
+	/* Whoever ends with 0 was told to. */
+	log_line(status == 0 ? LOG_INFO_ : LOG_WARN_,
+	    "worker %ld ended (%s %d), the next starts in %d ms", (long)s->pid, WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
 	    s->delay_ms);
 	s->pid = 0;

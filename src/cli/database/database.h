@@ -9,6 +9,8 @@
 
 /* db: of --db; NULL: $LVT_DB. NULL is returned where there is neither, or it
  * cannot be had (err). */
+/* Say so, if opening it will make it: nobody hears what is said in it. */
+void	cli_note_new(const char *db);
 struct store *cli_open(const char *db, const struct store_opts *opts,
 	    struct lvt_error *err);
 /* "full" or "normal". Return: 0, or -1 for another word. */

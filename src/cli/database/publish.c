@@ -323,6 +323,7 @@ cmd_publish(int argc, char *argv[])
 		return rc;
 	}
 	p->channel = argv[0];
+	cli_note_new(p->db);
 	p->st = cli_open(p->db, &p->opts, &err);
 	if (p->st != NULL && p->lines) {
 		if (argc > 1)

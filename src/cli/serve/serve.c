@@ -388,8 +388,14 @@ say_where(const struct serve *s)
 	    strcmp(s->host, "0.0.0.0") == 0 ? "localhost" : s->host, s->port);
 	for (i = 0; s->nprograms > 1 && i < s->nprograms; i++)
 		printf("    /%s/\n", s->programs[i].name);
-	printf("\n  Alt+Shift+L in a page shows what it does\n"
-	    "  state is in %s; Ctrl-C stops everything\n\n", s->db);
+	printf("\n  open it in two windows, and see one follow the other\n"
+	    "  Alt+Shift+L in a page shows what it does\n"
+	    "  state is in %s; Ctrl-C stops everything\n", s->db);
+	/* Else they would look beside the program, where nobody listens. */
+	if (s->nprograms > 1)
+		printf("  for their commands, such as publish: export LVT_DB=%s\n",
+		    s->db);
+	printf("\n");
 	fflush(stdout);
 }
 
