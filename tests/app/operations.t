@@ -56,4 +56,7 @@ it 'a word that a command does not know is not passed over' '
 it 'settings say what they are and where they come from' '
 	LVT_RATE=7 "$app" --variants 3 config >"$dir/c" && grep -Eq "^LVT_RATE +7 +environment" "$dir/c" && grep -Eq "^LVT_VARIANTS +3 +flag" "$dir/c" &&
 	grep -Eq "^LVT_TRIES +[0-9]+ +default" "$dir/c"'
+it 'status says whether head files are written, and what follows if they are not' '
+	"$app" status | grep -qx "head files  none" && mkdir "$dir/heads" && LVT_HEADS=$dir/heads "$app" status | grep -qx "head files  up to date in $dir/heads" &&
+	rm -r "$dir/heads" && LVT_HEADS=$dir/heads "$app" status | grep "^head files  not written in $dir/heads: .*No such file.*; pages .* are up to two minutes late"'
 done_testing

@@ -1,4 +1,5 @@
 /* admin_look.c - what is in the database of an app: sessions, outbox, status. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -57,6 +58,29 @@ count_session(void *arg, const struct session_row *row)
 	return 0;
 }
 
+/* Are they brought up to date, and could they be? Files that can neither be
+ * written nor removed go on saying that nothing has happened. */
+static void
+print_heads(struct app *app)
+{
+	const char *folder = app->set.text[SET_HEADS], *why = NULL;
+	struct lvt_error err = { 0 };
+
+	if (folder == NULL) {
+		printf("head files  none\n");
+		return;
+	}
+	if (store_heads(app->store, app->name, NULL, 0, false, &err) != 0)
+		why = err.message;
+	else if (access(folder, W_OK | X_OK) != 0)
+		why = strerror(errno);
+	if (why == NULL)
+		printf("head files  up to date in %s\n", folder);
+	else
+		printf("head files  not written in %s: %s; pages that look at "
+		    "them are up to two minutes late\n", folder, why);
+}
+
 int
 admin_status(struct admin *ad)
 {
@@ -80,6 +104,7 @@ admin_status(struct admin *ad)
 	    store_path(app->store), app->npages, (long long)sessions, text,
 	    (long long)connections, (long long)users,
 	    store_bell_answers(app->store) ? "listens" : "none");
+	print_heads(app);
 	return 0;
 }
 
