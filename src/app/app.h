@@ -46,6 +46,7 @@ struct page {
 	bool uses_user, uses_watching;
 	bool broken;			/* its files are, as they are now */
 	uint64_t stamp;			/* what its files were like */
+	uint64_t text;			/* hash of what they say */
 	char *file;			/* the template's path */
 };
 

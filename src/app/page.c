@@ -294,7 +294,7 @@ document_head(const struct app *app, struct buf *b)
 
 static int
 parse_file(struct tmpl *t, const char *path, const struct app *wrap,
-    struct lvt_error *err)
+    uint64_t *hash, struct lvt_error *err)
 {
 	struct buf text;
 	char name[256];
@@ -308,6 +308,7 @@ parse_file(struct tmpl *t, const char *path, const struct app *wrap,
 	}
 	rc = page_read(path, &text, err);
 	if (rc == 0) {
+		*hash = XXH3_64bits_withSeed(buf_z(&text), text.len, *hash);
 		if (wrap != NULL)
 			buf_puts(&text, "</body></html>\n");
 		template_name(path, name, sizeof(name));
@@ -323,6 +324,7 @@ parse_file(struct tmpl *t, const char *path, const struct app *wrap,
 
 struct parsing {
 	struct tmpl *t;
+	uint64_t *text;
 	struct lvt_error *err;
 };
 
@@ -331,14 +333,14 @@ parse_partial(void *arg, const char *path)
 {
 	struct parsing *p = arg;
 
-	return parse_file(p->t, path, NULL, p->err);
+	return parse_file(p->t, path, NULL, p->text, p->err);
 }
 
 static int
-parse_partials(const struct app *app, const struct page *pg, struct tmpl *t,
+parse_partials(const struct app *app, struct page *pg, struct tmpl *t,
     struct lvt_error *err)
 {
-	struct parsing p = { t, err };
+	struct parsing p = { t, &pg->text, err };
 	int rc = each_partial(app, pg, parse_partial, &p);
 
 	return rc == LVT_ENOTFOUND ? lvt_error_set(err, LVT_EIO,
@@ -347,7 +349,7 @@ parse_partials(const struct app *app, const struct page *pg, struct tmpl *t,
 }
 
 static struct program *
-compile_files(const struct app *app, const struct page *pg, bool wrap,
+compile_files(const struct app *app, struct page *pg, bool wrap,
     struct lvt_error *err)
 {
 	struct tmpl *t = tmpl_create(TMPL_HTML, NULL);
@@ -359,8 +361,9 @@ compile_files(const struct app *app, const struct page *pg, bool wrap,
 		return NULL;
 	}
 	template_name(pg->file, name, sizeof(name));
+	pg->text = 0;
 	if (tmpl_functions(t, app->row->functions, err) == 0 &&
-	    parse_file(t, pg->file, wrap ? app : NULL, err) == 0 &&
+	    parse_file(t, pg->file, wrap ? app : NULL, &pg->text, err) == 0 &&
 	    parse_partials(app, pg, t, err) == 0)
 		p = tmpl_compile(t, name, err);
 	tmpl_free(t);

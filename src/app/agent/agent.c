@@ -164,8 +164,10 @@ run_holding(struct app *app, const char *job, const char *owner, bool once)
 	if (rc != 0)
 		log_error("agent: %s", err.message[0] != '\0' ? err.message :
 		    lvt_strerror(rc));
-	else
+	else {
+		reload_deployed(app);
 		status = agent_loop(app, &w, job, owner, once);
+	}
 	reload_free(w.reload);
 	handlers_free(w.handlers);
 	free(w.ticks);

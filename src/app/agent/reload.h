@@ -1,5 +1,8 @@
 /*
- * reload.h - in development: templates that change, and who shows them.
+ * reload.h - templates that change, and who shows them.
+ *
+ * In development files are looked at all the time; elsewhere templates are other
+ * ones when the agent starts after a deploy.
  *
  * Owns:    what each page's files were like when its readers were told.
  * Invariants:
@@ -15,6 +18,10 @@
 
 struct reload;
 
+/* Not in development: tell those who show a page whose templates say something
+ * else than when an agent told the last time, which is kept in the database. Its
+ * workers are to run by then. What fails is logged, and told by the next agent. */
+void	reload_deployed(struct app *app);
 /* Not in development: *out is NULL. 0 or LVT_ENOMEM. */
 int	reload_open(const struct app *app, struct reload **out);
 void	reload_free(struct reload *r);		/* NULL is fine */
