@@ -426,6 +426,34 @@ compile_template(struct app *app, struct page *pg, struct lvt_error *err)
 	return 0;
 }
 
+/* What no address could match would be a 404 without a reason. */
+static int
+check_path(const char *path, struct lvt_error *err)
+{
+	const char *p, *what = NULL;
+	size_t n, params = 0;
+
+	if (path[0] != '/' || strncmp(path, "/_lvt", 5) == 0)
+		what = "a path begins with \"/\" and not with \"/_lvt\"";
+	else if (path[1] != '\0' && (path[strlen(path) - 1] == '/' ||
+	    strstr(path, "//") != NULL))
+		what = "a path has no empty part, and no \"/\" at its end";
+	else if (strpbrk(path, "?#\\") != NULL)
+		what = "a path has no \"?\", \"#\" or \"\\\"";
+	for (p = path; what == NULL && *p != '\0'; p += n + (p[n] == '/')) {
+		n = strcspn(p, "/");
+		if (strcspn(p, "{}") >= n)
+			continue;
+		if (*p != '{' || n < 3 || strcspn(p, "}") != n - 1)
+			what = "a parameter is a whole part of the path, "
+			    "\"/room/{room}\"";
+		else if (++params > PAGE_PARAMS)
+			what = "a path has not so many parameters";
+	}
+	return what == NULL ? 0 : lvt_error_set(err, LVT_EINVALID,
+	    "page \"%s\": %s", path, what);
+}
+
 int
 page_compile(struct app *app, struct page *pg, const struct lvt_page *row,
     struct lvt_error *err)
@@ -438,9 +466,8 @@ page_compile(struct app *app, struct page *pg, const struct lvt_page *row,
 	pg->auth = row->auth != NULL ? row->auth :
 	    app->row->auth != NULL ? app->row->auth : lvt_auth_anonymous;
 	pg->has_params = strchr(row->path, '{') != NULL;
-	if (row->path[0] != '/' || strncmp(row->path, "/_lvt", 5) == 0)
-		return lvt_error_set(err, LVT_EINVALID, "page \"%s\": a path "
-		    "begins with \"/\" and not with \"/_lvt\"", row->path);
+	if ((rc = check_path(row->path, err)) != 0)
+		return rc;
 	if (row->file == NULL)
 		return lvt_error_set(err, LVT_EINVALID,
 		    "page \"%s\" names no template file", row->path);

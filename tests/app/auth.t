@@ -57,6 +57,9 @@ it 'a token of another app is not good here' '
 	LVT_DB="$dir/app.db" token=$("$LVT_BUILDDIR/tests/app/testapp" token eve 60) &&
 	get /private HTTP_AUTHORIZATION="Bearer $token" && status 401'
 
+it 'a user, or a group, whose name is no text is refused, and not out of memory' '
+	get /ws/a HTTP_X_USER="$(printf "Z\370e")" LVT_LOG=error 2>"$dir/e" && status 401 && ! grep -q memory "$dir/e" &&
+	get /device HTTP_X_USER=ann HTTP_X_DEVICE="$(printf "\370")" LVT_LOG=error 2>"$dir/e" && status 500 && grep "whose name is not UTF-8" "$dir/e"'
 it 'a login that is refused leaves nothing behind' '
 	cookie=$A && act /login login "{\"user\":\"ann\",\"password\":\"x\"}" &&
 	json "!\$j->{meta}{success}" && is "$(header Set-Cookie)" ""'

@@ -27,6 +27,10 @@ it 'a browser that did nothing brings nothing' 'browser 6 && login dan take && i
 it 'who logs in next with the same browser gets nothing of the one before' '
 	browser 7 && put /cart kiwi && login eve take && is "$(items)" "kiwi " && act /mine logout "{}" && take_cookies &&
 	get /cart && is "$(items)" "" && login fay take && is "$(items)" ""'
+it 'nor who logs in without the other having gone' '
+	browser 23 && login gus "" && put /cart kiwi && login hue take && is "$(items)" ""'
+it 'whoever logs in anew takes along what they did meanwhile' '
+	browser 24 && login ian "" && put /cart kiwi && login ian take && is "$(items)" "kiwi "'
 it 'without a login in the same action it is an error, and nothing happens' '
 	browser 8 && put /cart lime && act /door carry "{}" && json "!\$j->{meta}{success}" && get /cart && is "$(items)" "lime "'
 it 'the same action twice takes it along once' '

@@ -51,7 +51,8 @@ lvt_carry(struct lvt_ctx *cx, const char *from, const char *to, lvt_fn *merge)
 	if (cx->login == NULL || cx->login->user == NULL)
 		return ctx_wrong(cx, "lvt_carry() comes after lvt_login()");
 	/* Who was somebody else before leaves nothing to take. */
-	if (cx->at.user[0] != '\0' || !auth_browser(cx, browser))
+	if (cx->at.user[0] != '\0' || cx->login->changes ||
+	    !auth_browser(cx, browser))
 		return 0;
 	if ((rc = load_from(cx, from, browser, &s)) != 0)
 		return rc;

@@ -7,6 +7,7 @@
 #include "app/auth/auth.h"
 #include "app/http/cookie.h"
 #include "app/auth/login.h"
+#include "base/utf8.h"
 
 #define ID_TEXT		43
 #define YEAR_S		(365L * 24 * 3600)
@@ -170,12 +171,15 @@ auth_apply(struct lvt_ctx *cx, struct response *rs, struct lvt_error *err)
 			    auth->realm);
 		return lvt_error_set(err, LVT_EDENIED, "who are you?");
 	}
+	/* Tokens, rows and pages name them, which are text. */
+	if (!utf8_is_valid(str_z(user)))
+		return lvt_error_set(err, LVT_EDENIED, "who is that?");
 	if (auth->group != NULL) {
 		if (auth->group(cx, user, group, sizeof(group)) != 0 ||
-		    group[0] == '\0')
+		    group[0] == '\0' || !utf8_is_valid(str_z(group)))
 			return lvt_error_set(err, LVT_EFAIL,
-			    "page \"%s\": no group for user \"%s\"",
-			    cx->route->path, user);
+			    "page \"%s\": no group for user \"%s\", or one "
+			    "whose name is not UTF-8", cx->route->path, user);
 	} else if (cx->route->page->row->flags & LVT_SHARED) {
 		snprintf(group, sizeof(group), AUTH_SHARED);
 	} else if (user[0] != '\0') {

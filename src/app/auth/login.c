@@ -194,6 +194,7 @@ change(struct lvt_ctx *cx, const char *had, const char *user,
 		return LVT_ENOMEM;
 	l->user = user;
 	l->token = token;
+	l->changes = had != NULL && (user == NULL || strcmp(had, user) != 0);
 	l->revoke = revocation(cx, had);
 	cx->login = l;
 	return l->revoke.s != NULL ? 0 : LVT_ENOMEM;

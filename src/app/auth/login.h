@@ -22,6 +22,7 @@ struct login {
 	const char *user;		/* NULL: logged out */
 	const char *token;		/* "": logged out */
 	const char *id;			/* of the browser: its next group */
+	bool changes;			/* it was another user's before */
 	struct str revoke;		/* body of the outbox row */
 };
 
