@@ -45,6 +45,7 @@ struct page {
 	char statics_hash[HASH_TEXT + 1];
 	bool uses_user, uses_watching;
 	bool broken;			/* its files are, as they are now */
+	int shift;			/* bytes put before its template's text */
 	uint64_t stamp;			/* what its files were like */
 	uint64_t text;			/* hash of what they say */
 	char *file;			/* the template's path */

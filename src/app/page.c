@@ -293,19 +293,37 @@ document_head(const struct app *app, struct buf *b)
 }
 
 static int
+head_bytes(const struct app *app)
+{
+	struct buf b;
+	size_t n;
+
+	buf_init(&b);
+	document_head(app, &b);
+	n = b.len;
+	buf_release(&b);
+	return (int)n;
+}
+
+void
+page_place(const struct page *pg, struct lvt_error *err)
+{
+	if (err != NULL && err->line == 1 && err->column > pg->shift &&
+	    strcmp(err->file, base_name(pg->file)) == 0)
+		err->column -= pg->shift;
+}
+
+static int
 parse_file(struct tmpl *t, const char *path, const struct app *wrap,
     uint64_t *hash, struct lvt_error *err)
 {
 	struct buf text;
 	char name[256];
-	size_t shift = 0;
 	int rc;
 
 	buf_init(&text);
-	if (wrap != NULL) {
+	if (wrap != NULL)
 		document_head(wrap, &text);
-		shift = text.len;
-	}
 	rc = page_read(path, &text, err);
 	if (rc == 0) {
 		*hash = XXH3_64bits_withSeed(buf_z(&text), text.len, *hash);
@@ -314,9 +332,6 @@ parse_file(struct tmpl *t, const char *path, const struct app *wrap,
 		template_name(path, name, sizeof(name));
 		rc = text.failed ? lvt_error_nomem(err) :
 		    tmpl_parse(t, name, base_name(path), text.s, text.len, err);
-		if (rc != 0 && err != NULL && err->line == 1 &&
-		    (size_t)err->column > shift)
-			err->column -= (int)shift;
 	}
 	buf_release(&text);
 	return rc;
@@ -360,12 +375,15 @@ compile_files(const struct app *app, struct page *pg, bool wrap,
 		lvt_error_nomem(err);
 		return NULL;
 	}
+	pg->shift = wrap ? head_bytes(app) : 0;
 	template_name(pg->file, name, sizeof(name));
 	pg->text = 0;
 	if (tmpl_functions(t, app->row->functions, err) == 0 &&
 	    parse_file(t, pg->file, wrap ? app : NULL, &pg->text, err) == 0 &&
 	    parse_partials(app, pg, t, err) == 0)
 		p = tmpl_compile(t, name, err);
+	if (p == NULL)
+		page_place(pg, err);
 	tmpl_free(t);
 	return p;
 }

@@ -36,6 +36,8 @@ int	pages_check(struct app *app, struct lvt_error *err);
 char	*page_source(const struct app *app, const struct page *pg,
 	    const char *name);
 int	page_read(const char *path, struct buf *out, struct lvt_error *err);
+/* The column of err as it is in the file, where it is in the page's template. */
+void	page_place(const struct page *pg, struct lvt_error *err);
 
 /* 0; LVT_ENOTFOUND; LVT_ENOMEM. */
 int	page_route(struct app *app, const char *path, struct arena *a,

@@ -25,4 +25,10 @@ it 'a form that does not post: in development, once' '
 it 'a way to another page that forgets where the app is' '
 	app=$LVT_BUILDDIR/tests/app/worksapp LVT_DB=$dir/works.db && act /login login "{\"user\":\"ann\",\"password\":\"secret\"}" LVT_LOG=warn 2>"$dir/told" &&
 	grep -F "lvt_redirect(\"/private\"): the app is at \"/app\": its page is \"/app/private\", and \"private\" from a page beside it" "$dir/told"'
+cp -r "$LVT_TEMPLATES" "$dir/templates"
+it 'what fails while the page is rendered: where it is in the file, though a document is put around it' '
+	echo "<h1>{{index .title \"x\"}}</h1>" >"$dir/templates/list.tmpl" && get /from LVT_DEV=1 LVT_TEMPLATES="$dir/templates" 2>/dev/null && status 500 &&
+	has "list.tmpl:1:7: executing" && has "      |       ^"'
+it 'a member of .lvt in the first line, too' '
+	echo "<p>{{.lvt.Usr}}</p>" >"$dir/templates/list.tmpl" && ! LVT_TEMPLATES=$dir/templates "$app" check 2>"$dir/told" && grep "list.tmpl:1:6: .lvt has no member \"Usr\"" "$dir/told"'
 done_testing

@@ -20,7 +20,7 @@ admin_check(struct admin *ad)
 	if (ad->argc > 0)
 		return admin_misuse(ad, "check");
 	for (i = 0; i < ad->app->npages; i++)
-		if (session_check(ad->app->pages[i].program, &err) != 0) {
+		if (session_check(&ad->app->pages[i], &err) != 0) {
 			fprintf(stderr, "%s: %s\n",
 			    program_invocation_short_name,
 			    error_text(&err, text));

@@ -297,11 +297,14 @@ check_member(void *arg, struct str name)
 }
 
 int
-session_check(const struct program *p, struct lvt_error *err)
+session_check(const struct page *pg, struct lvt_error *err)
 {
-	struct misnamed m = { p, STR_NULL, err };
+	struct misnamed m = { pg->program, STR_NULL, err };
+	int rc = program_members(pg->program, "lvt", check_member, &m);
 
-	return program_members(p, "lvt", check_member, &m);
+	if (rc != 0)
+		page_place(pg, err);
+	return rc;
 }
 
 static int
@@ -346,6 +349,8 @@ session_view(const struct look *l, const json_t *doc, struct view *v,
 		doc = over;
 	}
 	rc = view_render(v, l->page->program, doc, &host, err);
+	if (rc != 0)
+		page_place(l->page, err);
 	json_decref(over);
 	return rc;
 }

@@ -61,7 +61,7 @@ struct look {
 
 /* 0, or LVT_EEXEC with the place: a template names a member of .lvt that there
  * is not, which shows only where it is rendered. */
-int	session_check(const struct program *p, struct lvt_error *err);
+int	session_check(const struct page *pg, struct lvt_error *err);
 /* Render doc as look sees it into v (which is initialised here). */
 int	session_view(const struct look *l, const json_t *doc, struct view *v,
 	    struct lvt_error *err);
