@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "template/escape/escapers.h"
 #include "template/print/print.h"
+#include "template/print/unicode.h"
 #include "template/value.h"
 
 /* Line terminators to JavaScript, though not to JSON: E2 80 A8 and A9. */

@@ -3,10 +3,10 @@
  */
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "template/print/print.h"
 #include "template/print/print_fmt.h"
 #include "template/program.h"
-#include "template/print/unicode.h"
 
 #define TOO_LARGE	1000000		/* for a width or precision */
 
@@ -24,7 +24,7 @@ put_rune(struct buf *out, uint32_t r)
 {
 	char text[4];
 
-	buf_add(out, text, unicode_encode(text, r));
+	buf_add(out, text, utf8_encode(r, text));
 }
 
 /* %!d(string=hi) */
@@ -469,10 +469,9 @@ take_precision(struct format *f, struct print_fmt *p)
 static void
 take_verb(struct format *f, struct print_fmt *p)
 {
-	size_t size;
-	uint32_t verb = unicode_decode(f->s + f->i, f->end - f->i, &size);
+	uint32_t verb;
 
-	f->i += size;
+	f->i += utf8_decode(f->s + f->i, f->end - f->i, &verb);
 	if (verb == '%') {
 		buf_putc(p->out, '%');
 		return;

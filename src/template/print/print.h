@@ -4,14 +4,13 @@
  * Owns:    nothing; appends to the caller's buffer. Want of memory marks it.
  * May not: fail for any value or format: a wrong verb is printed as such.
  * Invariants:
- *   1. Output depends on the values alone, except %p.
+ *   1. Output depends on the values alone: no address, no locale.
  *   2. Nesting past PRINT_DEPTH is not followed: "..." stands for it.
  */
 #ifndef LVT_TEMPLATE_PRINT_H
 #define LVT_TEMPLATE_PRINT_H
 
 #include "base/buf.h"
-#include "template/print/unicode.h"
 #include "template/value.h"
 
 #define PRINT_DEPTH	2048	/* Jansson reads no deeper */
@@ -32,4 +31,5 @@ void	format_float(struct buf *out, double f, char verb, int prec);
 void	format_json(struct buf *out, double f);
 /* format_int.c - decimal */
 void	format_int(struct buf *out, int64_t i);
+
 #endif

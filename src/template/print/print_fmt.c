@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "template/print/print.h"
 #include "template/print/print_fmt.h"
 #include "template/print/unicode.h"
@@ -17,8 +18,20 @@ drop(struct print_fmt *p, struct buf *b)
 
 /* --- Padding ----------------------------------------------------------- */
 
-void
-fmt_padding(struct print_fmt *p, size_t n)
+/* A byte that is not UTF-8 counts as one. */
+static size_t
+count_runes(struct str s)
+{
+	size_t n = 0, at = 0;
+	uint32_t r;
+
+	for (; at < s.len; n++)
+		at += utf8_decode(s.s + at, s.len - at, &r);
+	return n;
+}
+
+static void
+add_padding(struct print_fmt *p, size_t n)
 {
 	if (n == 0 || (p->out->cap - p->out->len < n &&
 	    buf_grow(p->out, n) != 0))
@@ -36,13 +49,13 @@ fmt_pad(struct print_fmt *p, struct str s)
 		buf_str(p->out, s);
 		return;
 	}
-	len = unicode_count(s);
+	len = count_runes(s);
 	fill = (size_t)p->width > len ? (size_t)p->width - len : 0;
 	if (!p->f.minus)
-		fmt_padding(p, fill);
+		add_padding(p, fill);
 	buf_str(p->out, s);
 	if (p->f.minus)
-		fmt_padding(p, fill);
+		add_padding(p, fill);
 }
 
 /* Spaces, whatever the flag 0 says. */
@@ -92,7 +105,7 @@ fmt_integer(struct print_fmt *p, uint64_t u, int base, bool is_signed,
 		if (prec == 0 && u == 0) {
 			/* Nothing but padding; a width that is not there is 0. */
 			p->f.zero = false;
-			fmt_padding(p, p->f.has_width ?
+			add_padding(p, p->f.has_width ?
 			    (size_t)p->width : 0);
 			p->f.zero = zero;
 			return;
@@ -139,9 +152,9 @@ fmt_unicode(struct print_fmt *p, uint64_t u)
 	for (; prec > len; prec--)
 		buf_putc(&all, '0');
 	buf_add(&all, at, len);
-	if (p->f.sharp && u <= UNICODE_MAX && unicode_is_print((uint32_t)u)) {
+	if (p->f.sharp && u <= UTF8_LAST && unicode_is_print((uint32_t)u)) {
 		buf_puts(&all, " '");
-		buf_add(&all, rune, unicode_encode(rune, (uint32_t)u));
+		buf_add(&all, rune, utf8_encode((uint32_t)u, rune));
 		buf_putc(&all, '\'');
 	}
 	pad_with_spaces(p, (struct str){ all.s, all.len });
@@ -151,14 +164,14 @@ fmt_unicode(struct print_fmt *p, uint64_t u)
 static uint32_t
 to_rune(uint64_t u)
 {
-	return u > UNICODE_MAX ? UNICODE_BAD : (uint32_t)u;
+	return u > UTF8_LAST ? UTF8_BAD : (uint32_t)u;
 }
 
 void
 fmt_rune(struct print_fmt *p, uint64_t u)
 {
 	char text[4];
-	size_t n = unicode_encode(text, to_rune(u));
+	size_t n = utf8_encode(to_rune(u), text);
 
 	fmt_pad(p, (struct str){ text, n });
 }
@@ -169,15 +182,14 @@ fmt_rune(struct print_fmt *p, uint64_t u)
 static struct str
 truncate_str(const struct print_fmt *p, struct str s)
 {
-	size_t at = 0, size;
+	size_t at = 0;
+	uint32_t r;
 	int n;
 
 	if (!p->f.has_prec)
 		return s;
-	for (n = p->prec; n > 0 && at < s.len; n--) {
-		unicode_decode(s.s + at, s.len - at, &size);
-		at += size;
-	}
+	for (n = p->prec; n > 0 && at < s.len; n--)
+		at += utf8_decode(s.s + at, s.len - at, &r);
 	s.len = at;
 	return s;
 }
@@ -199,7 +211,7 @@ quote_rune(struct buf *b, uint32_t r, char quote, bool ascii)
 		buf_putc(b, '\\');
 		buf_putc(b, (char)r);
 	} else if ((!ascii || r < 0x80) && unicode_is_print(r)) {
-		buf_add(b, text, unicode_encode(text, r));
+		buf_add(b, text, utf8_encode(r, text));
 	} else if (r >= 7 && r <= 13) {
 		buf_putc(b, '\\');
 		buf_putc(b, short_for[r - 7]);
@@ -218,7 +230,7 @@ fmt_quoted_rune(struct print_fmt *p, uint64_t u)
 	struct buf b;
 
 	if (r >= 0xd800 && r <= 0xdfff)
-		r = UNICODE_BAD;
+		r = UTF8_BAD;
 	buf_init(&b);
 	buf_putc(&b, '\'');
 	quote_rune(&b, r, '\'', p->f.plus);
@@ -234,8 +246,8 @@ can_backquote(struct str s)
 	uint32_t r;
 
 	for (at = 0; at < s.len; at += size) {
-		r = unicode_decode(s.s + at, s.len - at, &size);
-		if (size == 1 && (r == UNICODE_BAD || (r < ' ' && r != '\t') ||
+		size = utf8_decode(s.s + at, s.len - at, &r);
+		if (size == 1 && (r == UTF8_BAD || (r < ' ' && r != '\t') ||
 		    r == '`' || r == 0x7f))
 			return false;
 		if (r == 0xfeff)
@@ -260,8 +272,8 @@ fmt_quoted(struct print_fmt *p, struct str s)
 	} else {
 		buf_putc(&b, '"');
 		for (at = 0; at < s.len; at += size) {
-			r = unicode_decode(s.s + at, s.len - at, &size);
-			if (size == 1 && r == UNICODE_BAD)
+			size = utf8_decode(s.s + at, s.len - at, &r);
+			if (size == 1 && r == UTF8_BAD)
 				buf_printf(&b, "\\x%02x",
 				    (unsigned char)s.s[at]);
 			else
@@ -285,7 +297,7 @@ fmt_hex(struct print_fmt *p, struct str s, bool is_upper)
 		len = (size_t)p->prec;
 	width = 2 * len;
 	if (len == 0) {
-		fmt_padding(p, p->f.has_width ? (size_t)p->width : 0);
+		add_padding(p, p->f.has_width ? (size_t)p->width : 0);
 		return;
 	}
 	if (p->f.space)
@@ -295,7 +307,7 @@ fmt_hex(struct print_fmt *p, struct str s, bool is_upper)
 	if (p->f.has_width && (size_t)p->width > width)
 		fill = (size_t)p->width - width;
 	if (!p->f.minus)
-		fmt_padding(p, fill);
+		add_padding(p, fill);
 	for (i = 0; i < len; i++) {
 		if (p->f.space && i > 0)
 			buf_putc(p->out, ' ');
@@ -305,7 +317,7 @@ fmt_hex(struct print_fmt *p, struct str s, bool is_upper)
 		buf_putc(p->out, digits[(unsigned char)s.s[i] & 15]);
 	}
 	if (p->f.minus)
-		fmt_padding(p, fill);
+		add_padding(p, fill);
 }
 
 /* --- Floats ------------------------------------------------------------ */
@@ -368,7 +380,7 @@ put_float(struct print_fmt *p, struct str num)
 	} else if (p->f.zero && p->f.has_width &&
 	    (size_t)p->width > num.len) {
 		buf_putc(p->out, num.s[0]);
-		fmt_padding(p, (size_t)p->width - num.len);
+		add_padding(p, (size_t)p->width - num.len);
 		buf_str(p->out, rest);
 	} else {
 		fmt_pad(p, num);

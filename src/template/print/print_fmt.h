@@ -7,9 +7,9 @@
 #ifndef LVT_TEMPLATE_PRINT_FMT_H
 #define LVT_TEMPLATE_PRINT_FMT_H
 
-#include "base/buf.h"
-
 #include <stdint.h>
+
+#include "base/buf.h"
 
 struct print_fmt {
 	struct buf *out;
@@ -22,7 +22,6 @@ struct print_fmt {
 };
 
 void	fmt_pad(struct print_fmt *p, struct str s);
-void	fmt_padding(struct print_fmt *p, size_t n);
 void	fmt_bool(struct print_fmt *p, bool b);
 /* base 2, 8, 10 or 16; verb O gets its 0o, X upper case */
 void	fmt_integer(struct print_fmt *p, uint64_t u, int base, bool is_signed,
