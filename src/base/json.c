@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/pool.h"
@@ -85,7 +86,7 @@ skip_digits(struct loader *l)
 {
 	const char *from = l->at;
 
-	while (l->at < l->end && *l->at >= '0' && *l->at <= '9')
+	while (l->at < l->end && ascii_is_digit(*l->at))
 		l->at++;
 	return l->at > from;
 }
@@ -158,14 +159,11 @@ hex4(const struct loader *l, const char *p)
 	if (l->end - p < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		char c = p[i];
+		int digit = ascii_hex(p[i]);
 
-		if (c >= '0' && c <= '9')
-			v = v * 16 + (c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			v = v * 16 + ((c | 0x20) - 'a' + 10);
-		else
+		if (digit < 0)
 			return -1;
+		v = v * 16 + digit;
 	}
 	return v;
 }
@@ -419,7 +417,7 @@ load_value(struct loader *l)
 		return load_nested(l);
 	if (c == '"')
 		return load_string(l);
-	if (c == '-' || (c >= '0' && c <= '9'))
+	if (c == '-' || ascii_is_digit(c))
 		return load_number(l);
 	return load_word(l);
 }

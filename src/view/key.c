@@ -1,21 +1,10 @@
+#include "base/ascii.h"
 #include "base/error.h"
 #include "view/key.h"
 #include "view/statics.h"
 #include "view/tree.h"
 
 /* --- The machine -------------------------------------------------------- */
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 void
 key_machine_init(struct key_machine *m)
@@ -43,8 +32,7 @@ static void
 name_add(struct key_machine *m, char c)
 {
 	if (m->name_len < sizeof(m->name))
-		m->name[m->name_len++] =
-		    c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+		m->name[m->name_len++] = ascii_lower(c);
 }
 
 static void
@@ -95,11 +83,11 @@ feed_comment(struct key_machine *m, char c)
 static void
 feed_name(struct key_machine *m, char c)
 {
-	if (c == '=' || c == '>' || c == '/' || is_space(c)) {
+	if (c == '=' || c == '>' || c == '/' || ascii_is_space(c)) {
 		name_ends(m);
 		if (c == '=')
 			m->state = KEY_EQUALS;
-		else if (is_space(c))
+		else if (ascii_is_space(c))
 			m->state = KEY_AFTER_NAME;
 		else
 			value_ends(m);
@@ -112,7 +100,7 @@ feed_name(struct key_machine *m, char c)
 static void
 feed_after_name(struct key_machine *m, char c)
 {
-	if (is_space(c))
+	if (ascii_is_space(c))
 		return;
 	if (c == '=') {
 		m->state = KEY_EQUALS;
@@ -131,7 +119,7 @@ static void
 feed_value(struct key_machine *m, char c)
 {
 	if (m->state == KEY_EQUALS) {
-		if (is_space(c))
+		if (ascii_is_space(c))
 			return;
 		if (c == '"' || c == '\'') {
 			m->quote = c;
@@ -141,7 +129,7 @@ feed_value(struct key_machine *m, char c)
 		m->state = KEY_UNQUOTED;
 	}
 	if (m->state == KEY_QUOTED ? c == m->quote :
-	    c == '>' || is_space(c)) {
+	    c == '>' || ascii_is_space(c)) {
 		value_ends(m);
 		if (c == '>' && m->quote == 0)
 			m->state = KEY_DONE;
@@ -157,12 +145,12 @@ feed_byte(struct key_machine *m, char c)
 	case KEY_BEFORE:
 		if (c == '<')
 			m->state = KEY_LT;
-		else if (!is_space(c))
+		else if (!ascii_is_space(c))
 			m->state = KEY_DONE;
 		break;
 	case KEY_LT:
 		m->matched = 0;
-		m->state = is_letter(c) ? KEY_TAG :
+		m->state = ascii_is_letter(c) ? KEY_TAG :
 		    c == '!' ? KEY_COMMENT : KEY_DONE;
 		break;
 	case KEY_COMMENT:
@@ -172,7 +160,7 @@ feed_byte(struct key_machine *m, char c)
 	case KEY_SPACE:
 		if (c == '>')
 			m->state = KEY_DONE;
-		else if (c == '/' || is_space(c))
+		else if (c == '/' || ascii_is_space(c))
 			m->state = KEY_SPACE;
 		else if (m->state == KEY_SPACE) {
 			name_begins(m);

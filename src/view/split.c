@@ -1,5 +1,6 @@
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "view/split.h"
 
@@ -23,18 +24,6 @@ struct scan {
 	struct place lt;	/* where the tag began */
 	struct split *found;
 };
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 static bool
 name_is(const struct scan *sc, const char *name)
@@ -117,7 +106,7 @@ scan_tag(struct scan *sc, char c, struct place next)
 {
 	switch (sc->state) {
 	case SCAN_NAME:
-		if (c == '>' || c == '/' || is_space(c)) {
+		if (c == '>' || c == '/' || ascii_is_space(c)) {
 			name_ends(sc);
 			if (c == '>')
 				tag_ends(sc, next);
@@ -131,7 +120,7 @@ scan_tag(struct scan *sc, char c, struct place next)
 			sc->quote = c;
 			sc->state = SCAN_QUOTED;
 		}
-		sc->equals = c == '=' || (sc->equals && is_space(c));
+		sc->equals = c == '=' || (sc->equals && ascii_is_space(c));
 		break;
 	case SCAN_QUOTED:
 		if (c == sc->quote)
@@ -153,7 +142,7 @@ scan_lt(struct scan *sc, struct str s, size_t at)
 	sc->end_tag = s.s[at] == '/';
 	if (sc->end_tag)
 		at++;
-	if (at < s.len && is_letter(s.s[at])) {
+	if (at < s.len && ascii_is_letter(s.s[at])) {
 		sc->state = SCAN_NAME;
 		sc->name_len = 0;
 	} else if (s.len - at >= 3 && memcmp(s.s + at, "!--", 3) == 0) {

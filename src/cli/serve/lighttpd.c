@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "cli/serve/lighttpd.h"
 
 /* Quotes and backslashes would end the string; "$" and "%" are left alone by
@@ -27,10 +28,7 @@ static void
 prefix_pattern(struct buf *out, const char *prefix)
 {
 	for (; *prefix != '\0'; prefix++)
-		if (strchr("/-_", *prefix) != NULL ||
-		    (*prefix >= '0' && *prefix <= '9') ||
-		    (*prefix >= 'a' && *prefix <= 'z') ||
-		    (*prefix >= 'A' && *prefix <= 'Z'))
+		if (strchr("/-_", *prefix) != NULL || ascii_is_alnum(*prefix))
 			buf_putc(out, *prefix);
 		else
 			buf_printf(out, "\\x%02x", (unsigned char)*prefix);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/ascii.h"
 #include "cli/templates/tags.h"
 
 void
@@ -7,24 +8,6 @@ tags_init(struct tags *t, void (*found)(void *arg, const struct tags *t),
     void *arg)
 {
 	*t = (struct tags){ .state = TAGS_DATA, .found = found, .arg = arg };
-}
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static bool
-is_letter(char c)
-{
-	return lower(c) >= 'a' && lower(c) <= 'z';
 }
 
 struct str
@@ -94,7 +77,7 @@ attr_name(struct tags *t, char c)
 {
 	struct tags_attr *a = attr(t);
 
-	if (a != NULL && keep(t, lower(c))) {
+	if (a != NULL && keep(t, ascii_lower(c))) {
 		a->name_len++;
 		a->value = t->used;
 	}
@@ -115,7 +98,7 @@ tag_begin(struct tags *t, char c)
 	t->state = TAGS_NAME;
 	t->unknown = t->cut = false;
 	t->used = t->nattrs = t->name_len = 0;
-	if (keep(t, lower(c)))
+	if (keep(t, ascii_lower(c)))
 		t->name_len++;
 }
 
@@ -146,7 +129,7 @@ in_lt(struct tags *t, char c)
 	if (t->matched == 0 && c == '/') {
 		t->end = true;
 		t->matched = 1;
-	} else if (is_letter(c))
+	} else if (ascii_is_letter(c))
 		tag_begin(t, c);
 	else if (t->end)
 		t->state = c == '>' ? TAGS_DATA : TAGS_DECLARATION;
@@ -192,7 +175,7 @@ in_raw(struct tags *t, char c)
 {
 	size_t n = strlen(t->raw), i;
 
-	if (t->matched == n + 2 && (is_space(c) || c == '/' || c == '>')) {
+	if (t->matched == n + 2 && (ascii_is_space(c) || c == '/' || c == '>')) {
 		t->end = true;
 		tag_begin(t, t->raw[0]);
 		for (i = 1; i < n && keep(t, t->raw[i]); i++)
@@ -204,7 +187,7 @@ in_raw(struct tags *t, char c)
 			t->state = TAGS_BEFORE_ATTR;
 		return;
 	}
-	if (t->matched < n + 2 && lower(c) == (t->matched == 0 ? '<' :
+	if (t->matched < n + 2 && ascii_lower(c) == (t->matched == 0 ? '<' :
 	    t->matched == 1 ? '/' : t->raw[t->matched - 2]))
 		t->matched++;
 	else
@@ -216,7 +199,7 @@ in_tag(struct tags *t, char c)
 {
 	bool value = t->state == TAGS_BEFORE_VALUE;
 
-	if (is_space(c)) {
+	if (ascii_is_space(c)) {
 		if (t->state == TAGS_NAME)
 			t->state = TAGS_BEFORE_ATTR;
 		else if (t->state == TAGS_ATTR_NAME)
@@ -231,7 +214,7 @@ in_tag(struct tags *t, char c)
 	} else if (c == '/')
 		t->state = TAGS_BEFORE_ATTR;
 	else if (t->state == TAGS_NAME) {
-		if (keep(t, lower(c)))
+		if (keep(t, ascii_lower(c)))
 			t->name_len++;
 	} else if (c == '=' && t->state != TAGS_BEFORE_ATTR)
 		t->state = TAGS_BEFORE_VALUE;
@@ -245,7 +228,7 @@ in_tag(struct tags *t, char c)
 static void
 in_value(struct tags *t, char c)
 {
-	if (t->quote != '\0' ? c == t->quote : is_space(c))
+	if (t->quote != '\0' ? c == t->quote : ascii_is_space(c))
 		t->state = TAGS_BEFORE_ATTR;
 	else if (t->quote == '\0' && c == '>')
 		tag_end(t);

@@ -14,14 +14,14 @@ is_css_name(struct str s)
 	if (c >= 0x80)
 		return !(s.len >= 3 && memcmp(s.s + s.len - 3, "\xef\xbf",
 		    2) == 0 && c >= 0xbe);
-	return scan_is_alnum((char)c) || c == '-' || c == '_';
+	return ascii_is_alnum((char)c) || c == '-' || c == '_';
 }
 
 /* Does s end in the word url (and white space)? */
 static bool
 ends_in_url(struct str s)
 {
-	while (s.len > 0 && scan_is_space(s.s[s.len - 1]))
+	while (s.len > 0 && ascii_is_space(s.s[s.len - 1]))
 		s.len--;
 	if (s.len < 3 || !scan_starts_nocase(scan_from(s, s.len - 3), "url"))
 		return false;

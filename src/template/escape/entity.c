@@ -6,6 +6,7 @@
  * which of them stand for ASCII; another character is as good as any other.
  * The names are those of the HTML standard, section 13.5.
  */
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "template/escape/context.h"
 
@@ -426,13 +427,6 @@ put_name(struct buf *out, const char *s, size_t n)
 	buf_puts(out, "\xc3\xa9");
 }
 
-static bool
-is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9');
-}
-
 /* s begins with "&" and a letter or digit. Returns the bytes consumed. */
 static size_t
 named(struct buf *out, struct str s)
@@ -440,7 +434,7 @@ named(struct buf *out, struct str s)
 	enum { LONGEST_LEGACY = 6 };
 	size_t n = 0, j;
 
-	while (n + 1 < s.len && is_alnum(s.s[n + 1]))
+	while (n + 1 < s.len && ascii_is_alnum(s.s[n + 1]))
 		n++;
 	if (n > 0 && n + 1 < s.len && s.s[n + 1] == ';' &&
 	    is_name(s.s + 1, n, false)) {

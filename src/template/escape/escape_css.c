@@ -1,30 +1,15 @@
 /*
  * escape_css.c - values in style sheets and style attributes.
  */
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "template/escape/escapers.h"
-
-static bool
-is_space(char c)
-{
-	return c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ' ';
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
 
 /* The bytes of one white space that may follow a hexadecimal escape. */
 static size_t
 escape_space(struct str s)
 {
-	if (s.len == 0 || !is_space(s.s[0]))
+	if (s.len == 0 || !ascii_is_space(s.s[0]))
 		return 0;
 	return s.s[0] == '\r' && s.len > 1 && s.s[1] == '\n' ? 2 : 1;
 }
@@ -37,13 +22,13 @@ decode_escape(struct buf *out, struct str s)
 	size_t n = 1, size;
 	char utf8[4];
 
-	if (hex_digit(s.s[1]) < 0) {
+	if (ascii_hex(s.s[1]) < 0) {
 		size = utf8_decode(s.s + 1, s.len - 1, &r);
 		buf_add(out, s.s + 1, size);
 		return 1 + size;
 	}
-	for (; n < s.len && n < 7 && hex_digit(s.s[n]) >= 0; n++)
-		r = r << 4 | (uint32_t)hex_digit(s.s[n]);
+	for (; n < s.len && n < 7 && ascii_hex(s.s[n]) >= 0; n++)
+		r = r << 4 | (uint32_t)ascii_hex(s.s[n]);
 	if (r > 0x10ffff) {
 		r >>= 4;
 		n--;
@@ -113,11 +98,9 @@ is_safe_value(struct str s)
 		if (refused[(uint8_t)c] ||
 		    (c == '-' && i > 0 && s.s[i - 1] == '-'))
 			return false;
-		if (c >= 'A' && c <= 'Z')
-			c += 'a' - 'A';
-		else if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    c != '_')
+		if (!ascii_is_alnum(c) && c != '_')
 			continue;
+		c = ascii_lower(c);
 		if (word_step(&words[0], &at[0], c) ||
 		    word_step(&words[1], &at[1], c))
 			return false;
@@ -176,7 +159,7 @@ escape_cssstr(struct buf *out, struct str s, enum content type)
 		from = i + 1;
 		/* The escape must not swallow what follows it. */
 		if (n != BACKSLASH && (from == s.len ||
-		    hex_digit(s.s[from]) >= 0 || is_space(s.s[from])))
+		    ascii_hex(s.s[from]) >= 0 || ascii_is_space(s.s[from])))
 			buf_putc(out, ' ');
 	}
 	buf_add(out, s.s + from, s.len - from);

@@ -261,12 +261,12 @@ escape_htmlname(struct buf *out, struct str s, enum content type)
 	}
 	while (rest.len > 0) {
 		rest = scan_from(rest, scan_lower(rest, &c));
-		if (!scan_is_alnum(c))
+		if (!ascii_is_alnum(c))
 			break;
 		buf_putc(out, c);
 	}
 	/* An empty name would make the value the attribute before it. */
-	if (out->failed || (scan_is_alnum(c) && s.len > 0 &&
+	if (out->failed || (ascii_is_alnum(c) && s.len > 0 &&
 	    attr_type(s) == ATTR_TYPE_PLAIN))
 		return;
 	out->len = before;

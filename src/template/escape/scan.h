@@ -6,32 +6,15 @@
 #ifndef LVT_TEMPLATE_SCAN_H
 #define LVT_TEMPLATE_SCAN_H
 
+#include "base/ascii.h"
 #include "template/escape/context.h"
-
-static inline bool
-scan_is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-}
-
-static inline bool
-scan_is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static inline bool
-scan_is_alnum(char c)
-{
-	return scan_is_alpha(c) || (c >= '0' && c <= '9');
-}
 
 static inline size_t
 scan_space(struct str s)
 {
 	size_t i = 0;
 
-	while (i < s.len && scan_is_space(s.s[i]))
+	while (i < s.len && ascii_is_space(s.s[i]))
 		i++;
 	return i;
 }
@@ -83,7 +66,7 @@ scan_starts_nocase(struct str s, const char *z)
 	for (; z[i] != '\0'; i++) {
 		if (i == s.len)
 			return false;
-		if (s.s[i] != z[i] && !(scan_is_alpha(s.s[i]) &&
+		if (s.s[i] != z[i] && !(ascii_is_letter(s.s[i]) &&
 		    (s.s[i] | 0x20) == z[i]))
 			return false;
 	}

@@ -121,13 +121,13 @@ tag_name(struct str s, enum element *element)
 	size_t n = 1;
 
 	*element = ELEMENT_NONE;
-	if (s.len == 0 || !scan_is_alpha(s.s[0]))
+	if (s.len == 0 || !ascii_is_letter(s.s[0]))
 		return 0;
 	while (n < s.len) {
-		if (scan_is_alnum(s.s[n]))
+		if (ascii_is_alnum(s.s[n]))
 			n++;
 		else if ((s.s[n] == ':' || s.s[n] == '-') &&
-		    n + 1 < s.len && scan_is_alnum(s.s[n + 1]))
+		    n + 1 < s.len && ascii_is_alnum(s.s[n + 1]))
 			n += 2;
 		else
 			break;
@@ -174,7 +174,7 @@ static long
 attr_name(struct transit *t, struct context *c, struct str all, struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		if (scan_is_space(s.s[i]) || s.s[i] == '=' || s.s[i] == '>')
+		if (ascii_is_space(s.s[i]) || s.s[i] == '=' || s.s[i] == '>')
 			return (long)i;
 		if (s.s[i] == '\'' || s.s[i] == '"' || s.s[i] == '<') {
 			refuse_byte(t, c, all, s.s[i], " in attribute name: ",

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "template/exec/call.h"
 #include "template/exec/funcs.h"
 #include "template/parse/lex.h"
@@ -23,9 +24,8 @@ is_name(struct str s)
 	size_t i;
 
 	for (i = 0; i < s.len; i++)
-		if (s.s[i] != '_' && !(s.s[i] >= 'a' && s.s[i] <= 'z') &&
-		    !(s.s[i] >= 'A' && s.s[i] <= 'Z') &&
-		    (i == 0 || s.s[i] < '0' || s.s[i] > '9'))
+		if (s.s[i] != '_' && !ascii_is_letter(s.s[i]) &&
+		    (i == 0 || !ascii_is_digit(s.s[i])))
 			return false;
 	return s.len > 0;
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "template/print/print.h"
 
 /* 0.d1 d2 ... dn times ten to the power of point; n 0 is zero. */
@@ -62,12 +63,6 @@ few_decimals(struct digits *g, double f)
 
 /* --- C's digits, whatever the locale calls a point ----------------------- */
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* "d.ddde-xx" to digits */
 static void
 read_digits(struct digits *g, const char *text)
@@ -76,7 +71,7 @@ read_digits(struct digits *g, const char *text)
 
 	g->n = 0;
 	for (; *p != 'e'; p++)
-		if (is_digit(*p))
+		if (ascii_is_digit(*p))
 			g->d[g->n++] = *p;
 	g->point = atoi(p + 1) + 1;
 	trim_zeros(g);
@@ -89,7 +84,7 @@ bump(char *text)
 	char *p = strchr(text, 'e');
 
 	while (p-- > text) {
-		if (!is_digit(*p))
+		if (!ascii_is_digit(*p))
 			continue;
 		if (*p != '9') {
 			++*p;
