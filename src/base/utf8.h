@@ -63,6 +63,16 @@ utf8_is_valid(struct str s)
 	return true;
 }
 
+/* White space, as Unicode has it. */
+static inline bool
+utf8_is_space(uint32_t c)
+{
+	return (c >= '\t' && c <= '\r') || c == ' ' || c == 0x85 ||
+	    c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+	    c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
+	    c == 0x3000;
+}
+
 /* Bytes written to out; what is no character becomes U+FFFD. */
 static inline size_t
 utf8_encode(uint32_t c, char out[4])

@@ -169,7 +169,6 @@ size_t	delim_end(enum delim d, struct str s);
 size_t	before_last_lt(const char *s, size_t n);
 
 /* js.c */
-enum js_ctx js_next_ctx(struct str s, enum js_ctx before);
 bool	js_is_type(struct str mime);
 
 /* attr.c */

@@ -9,8 +9,7 @@
 static bool
 is_ident(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '_' || c == '$';
+	return ascii_is_alnum(c) || c == '_' || c == '$';
 }
 
 static bool
@@ -30,10 +29,7 @@ is_one_of(struct str s, const char *const *words, size_t n)
 static bool
 is_white(uint32_t r, uint32_t extra)
 {
-	return (r >= '\t' && r <= '\r') || r == ' ' || r == 0xa0 ||
-	    r == 0x1680 || (r >= 0x2000 && r <= 0x200a) || r == 0x2028 ||
-	    r == 0x2029 || r == 0x202f || r == 0x205f || r == 0x3000 ||
-	    r == extra;
+	return r == extra || (r != 0x85 && utf8_is_space(r));
 }
 
 static struct str
@@ -70,8 +66,8 @@ trim_left(struct str s, uint32_t extra)
  * bracket, a statement's end or a keyword like return it begins a regular
  * expression. "}" is taken to end a block, ")" a value.
  */
-enum js_ctx
-js_next_ctx(struct str s, enum js_ctx before)
+static enum js_ctx
+next_ctx(struct str s, enum js_ctx before)
 {
 	static const char *const keywords[] = {
 		"break", "case", "continue", "delete", "do", "else",
@@ -222,7 +218,7 @@ step_js(struct transit *t, struct context *c, struct str s)
 {
 	size_t i = js_token(c, s);
 
-	c->js_ctx = (uint8_t)js_next_ctx((struct str){ s.s, i },
+	c->js_ctx = (uint8_t)next_ctx((struct str){ s.s, i },
 	    (enum js_ctx)c->js_ctx);
 	if (i == s.len)
 		return i;

@@ -84,23 +84,6 @@ ast_set_put(struct ast_set *set, struct ast_template *t)
 	return 0;
 }
 
-struct ast_template *
-ast_set_add(struct ast_set *set, struct str name)
-{
-	struct ast_template *t = ast_set_find(set, name);
-
-	if (t != NULL)
-		return t;
-	t = arena_new(&set->arena, struct ast_template);
-	if (t == NULL)
-		return NULL;
-	t->name = arena_str(&set->arena, name.s, name.len);
-	t->file = t->name;
-	if (t->name.s == NULL || ast_set_put(set, t) != 0)
-		return NULL;
-	return t;
-}
-
 bool
 ast_is_builtin(struct str name)
 {
@@ -119,16 +102,6 @@ const char *const ast_builtins[] = {
 
 /* --- Lists ------------------------------------------------------------- */
 
-/* White space as Unicode has it, which is what Go trims. */
-static bool
-is_white(uint32_t c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 ||
-	    c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-	    c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
-	    c == 0x3000;
-}
-
 static bool
 text_is_empty(struct str s)
 {
@@ -137,7 +110,7 @@ text_is_empty(struct str s)
 	while (s.len > 0) {
 		size_t width = utf8_decode(s.s, s.len, &c);
 
-		if (!is_white(c))
+		if (!utf8_is_space(c))
 			return false;
 		s.s += width;
 		s.len -= width;

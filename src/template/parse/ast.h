@@ -133,8 +133,6 @@ struct ast_set {
 void	ast_set_init(struct ast_set *set);
 void	ast_set_release(struct ast_set *set);
 struct ast_template *ast_set_find(const struct ast_set *set, struct str name);
-/* A template by this name, new (body NULL) if there is none; NULL: no memory. */
-struct ast_template *ast_set_add(struct ast_set *set, struct str name);
 /* Put t last; no template of the set has its name. LVT_ENOMEM or 0. */
 int	ast_set_put(struct ast_set *set, struct ast_template *t);
 struct ast_list *ast_copy_list(struct arena *a, const struct ast_list *list);
