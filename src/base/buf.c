@@ -94,20 +94,3 @@ buf_z(struct buf *b)
 	b->s[b->len] = '\0';
 	return b->s;
 }
-
-char *
-buf_detach(struct buf *b, size_t *len)
-{
-	char *s = NULL;
-
-	buf_z(b);
-	if (b->failed) {
-		buf_release(b);
-		return NULL;
-	}
-	s = b->s;
-	if (len != NULL)
-		*len = b->len;
-	buf_init(b);
-	return s;
-}

@@ -1,7 +1,7 @@
 /*
  * buf.h - a growing run of bytes.
  *
- * Owns:    its memory; buf_detach() hands it to the caller, who free()s it.
+ * Owns:    its memory, until buf_release().
  * Invariants:
  *   1. A failed growth (out of memory, or past the limit) marks the buffer;
  *      later appends do nothing, so a writer may check once, at its end.
@@ -34,7 +34,6 @@ void	buf_printf(struct buf *b, const char *fmt, ...)
 void	buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 	    __attribute__((format(printf, 2, 0)));
 const char *buf_z(struct buf *b);	/* NUL-terminated; "" on failure */
-char	*buf_detach(struct buf *b, size_t *len);  /* NUL-terminated; NULL on failure */
 
 /* As memcpy(). Most pieces of a page are so short that a call costs more than
  * their bytes; a longer half may overlap the other. */

@@ -50,8 +50,6 @@ struct cli_page {
 int	cli_compile(struct cli_page *page);
 /* {"error":{"stage":...,"message":...}} on stderr; CLI_FAILED. */
 int	cli_bad_template(const char *stage, const struct lvt_error *err);
-/* Add one file to t. Return: 0, LVT_EIO, or as tmpl_parse(). */
-int	cli_parse(struct tmpl *t, const char *path, struct lvt_error *err);
 /* What a template is called: its file's base name without extension. */
 int	cli_template_name(const char *path, struct buf *name);
 /* "html" or "text". Return: 0, or -1 for another word. */

@@ -23,6 +23,8 @@ slot(const json_t *slots, size_t i)
 
 /* --- Checking ----------------------------------------------------------- */
 
+static int	check_node(struct applier *ap, const json_t *node);
+
 const json_t *
 apply_statics(const struct applier *ap, const json_t *tree)
 {
@@ -68,7 +70,7 @@ check_slots(struct applier *ap, const json_t *slots, const json_t *strs,
 	for (i = 0; i < n; i++) {
 		if ((node = slot(slots, i)) == NULL)
 			return apply_bad(ap, "slot %zu is missing", i);
-		if ((rc = apply_check_node(ap, node)) != 0)
+		if ((rc = check_node(ap, node)) != 0)
 			return rc;
 	}
 	return 0;
@@ -99,8 +101,9 @@ check_items(struct applier *ap, const json_t *range)
 	return 0;
 }
 
-int
-apply_check_node(struct applier *ap, const json_t *node)
+/* Is this a whole tree or range (or text)? */
+static int
+check_node(struct applier *ap, const json_t *node)
 {
 	int rc;
 
@@ -126,7 +129,7 @@ apply_slot(struct applier *ap, const json_t *old, const json_t *value)
 	bool is_range = json_object_get(old, "d") != NULL;
 
 	if (json_is_string(value) || json_object_get(value, "s") != NULL)
-		return apply_check_node(ap, value) == 0 ?
+		return check_node(ap, value) == 0 ?
 		    json_incref((json_t *)value) : NULL;
 	if (json_is_array(value) && is_range)
 		return apply_range(ap, old, value);
@@ -185,7 +188,7 @@ tree_apply(const json_t *tree, const json_t *update, const json_t *statics,
 		apply_bad(&ap, "a tree is an object with statics and slots");
 		return NULL;
 	}
-	if (apply_check_node(&ap, root) != 0)
+	if (check_node(&ap, root) != 0)
 		return NULL;
 	return whole ? json_incref((json_t *)update) :
 	    apply_slots(&ap, tree, update);
@@ -242,7 +245,7 @@ tree_html(const json_t *tree, const json_t *statics, struct buf *out,
 
 	if (ap.statics == NULL)
 		return lvt_error_nomem(err);
-	if ((rc = apply_check_node(&ap, tree)) == 0) {
+	if ((rc = check_node(&ap, tree)) == 0) {
 		print_node(&ap, tree, out);
 		rc = out->failed;
 	}

@@ -23,9 +23,8 @@ int	apply_bad(struct applier *ap, const char *fmt, ...)
 
 /* The strings of a tree's statics, NULL where they are not known. */
 const json_t *apply_statics(const struct applier *ap, const json_t *tree);
-/* Is this a whole tree or range (or text)? Return: 0, LVT_EINVALID. */
-int	apply_check_node(struct applier *ap, const json_t *node);
-/* An item for a range with these statics (NULL: not known). */
+/* Is this an item for a range with these statics (NULL: not known)?
+ * Return: 0, LVT_EINVALID. */
 int	apply_check_item(struct applier *ap, const json_t *item,
 	    const json_t *strs);
 /* old with the slots of changes changed: a new reference, or NULL. */

@@ -1,7 +1,7 @@
 /*
  * doctor.h - what the parts of lvt doctor share.
  *
- *   doctor.c          the command, and the order of the checks
+ *   doctor.c   the command, and the order of the checks
  *   page.c     what a page and its assets must be like
  *   stream.c   what a stream must be like
  *   heads.c    what head files must be like

@@ -1,5 +1,5 @@
 /*
-*  * stream.c - a stream: that it opens, that events come when they are
+ * stream.c - a stream: that it opens, that events come when they are
  * sent, and that it lives.
  *
  * A position that never was is stale to any companion, at once. So a request

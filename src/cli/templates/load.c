@@ -112,8 +112,9 @@ cli_bad_template(const char *stage, const struct lvt_error *err)
 	return CLI_FAILED;
 }
 
-int
-cli_parse(struct tmpl *t, const char *path, struct lvt_error *err)
+/* Add one file to t. */
+static int
+parse_file(struct tmpl *t, const char *path, struct lvt_error *err)
 {
 	const char *file = strcmp(path, "-") == 0 ? "stdin" : path;
 	struct buf text, name;
@@ -152,7 +153,7 @@ cli_compile(struct cli_page *page)
 		goto out;
 	}
 	for (i = 0; i < page->nfiles; i++)
-		if (cli_parse(t, page->files[i], &err) != 0) {
+		if (parse_file(t, page->files[i], &err) != 0) {
 			say("parse", &err);
 			goto out;
 		}
