@@ -1,8 +1,8 @@
-#include <stdlib.h>
 #include <xxhash.h>
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "view/gap.h"
 #include "view/match.h"
 
 #define NAMES_BY_SEARCH	8	/* then a table is cheaper */
@@ -115,20 +115,6 @@ list_keys(struct match *m, struct items *items, uint32_t from, uint32_t to)
 	return 0;
 }
 
-static bool
-is_utf8(struct str s)
-{
-	size_t i, width;
-	uint32_t c;
-
-	for (i = 0; i < s.len; i += width) {
-		width = utf8_decode(s.s + i, s.len - i, &c);
-		if (width == 1 && c == UTF8_BAD)
-			return false;
-	}
-	return true;
-}
-
 static int
 find_repeated(struct match *m)
 {
@@ -177,24 +163,12 @@ match_name(struct match *m, uint32_t i)
 		return STR_NULL;
 	key = m->old.keys[i];
 	/* Bytes that are no UTF-8 travel as U+FFFD and may look alike. */
-	if (key.len == 0 || !is_utf8(key) || is_repeated(m, i))
+	if (key.len == 0 || !utf8_is_valid(key) || is_repeated(m, i))
 		return STR_NULL;
 	return key;
 }
 
 /* --- Matching ----------------------------------------------------------- */
-
-static uint32_t
-old_end(const struct match *m)
-{
-	return m->old.n - m->tail;
-}
-
-static uint32_t
-new_end(const struct match *m)
-{
-	return m->new.n - m->tail;
-}
 
 static bool
 same_item(const struct item *a, const struct item *b)
@@ -217,13 +191,6 @@ trim(struct match *m)
 		m->tail++;
 }
 
-static void
-pair(struct match *m, uint32_t old, uint32_t new)
-{
-	m->from[new] = old;
-	m->to[old] = new;
-}
-
 /* Keys met once on each side. A second one undoes the pair: its key then
  * stands in the table with that mark. */
 static int
@@ -237,9 +204,9 @@ match_by_key(struct match *m)
 
 	often = arena_zalloc(m->arena, m->old.n * sizeof(*often));
 	if (often == NULL ||
-	    table_init(&t, old_end(m) - m->head, m->arena) != 0)
+	    table_init(&t, match_old_end(m) - m->head, m->arena) != 0)
 		return LVT_ENOMEM;
-	for (i = m->head; i < old_end(m); i++) {
+	for (i = m->head; i < match_old_end(m); i++) {
 		if (keys[i].len == 0)
 			continue;
 		e = table_find(&t, keys[i], key_text, keys);
@@ -248,7 +215,7 @@ match_by_key(struct match *m)
 		else if (e != NULL)
 			e->number = i;
 	}
-	for (i = m->head; i < new_end(m); i++) {
+	for (i = m->head; i < match_new_end(m); i++) {
 		if (m->new.keys[i].len == 0)
 			continue;
 		e = table_find(&t, m->new.keys[i], key_text, keys);
@@ -259,7 +226,7 @@ match_by_key(struct match *m)
 			m->to[e->number] = MATCH_NONE;
 			often[e->number] = true;
 		} else
-			pair(m, e->number, i);
+			match_pair(m, e->number, i);
 	}
 	return 0;
 }
@@ -276,9 +243,9 @@ match_by_content(struct match *m)
 	following = arena_alloc(m->arena, m->old.n * sizeof(*following));
 	last = arena_alloc(m->arena, m->old.n * sizeof(*last));
 	if (following == NULL || last == NULL ||
-	    table_init(&t, old_end(m) - m->head, m->arena) != 0)
+	    table_init(&t, match_old_end(m) - m->head, m->arena) != 0)
 		return LVT_ENOMEM;
-	for (i = m->head; i < old_end(m); i++) {
+	for (i = m->head; i < match_old_end(m); i++) {
 		if (m->to[i] != MATCH_NONE)
 			continue;
 		following[i] = MATCH_NONE;
@@ -292,7 +259,7 @@ match_by_content(struct match *m)
 			following[last[e->number]] = i;
 		last[e->number] = i;
 	}
-	for (i = m->head; i < new_end(m); i++) {
+	for (i = m->head; i < match_new_end(m); i++) {
 		if (m->from[i] != MATCH_NONE)
 			continue;
 		e = table_find(&t, item_text(m->new.v, i), item_text,
@@ -302,12 +269,12 @@ match_by_content(struct match *m)
 		/* The chain's first stays its name, and hands on the next. */
 		if (m->to[e->number] == MATCH_NONE) {
 			last[e->number] = following[e->number];
-			pair(m, e->number, i);
+			match_pair(m, e->number, i);
 		} else if (last[e->number] != MATCH_NONE) {
 			uint32_t next = last[e->number];
 
 			last[e->number] = following[next];
-			pair(m, next, i);
+			match_pair(m, next, i);
 		}
 	}
 	return 0;
@@ -327,7 +294,7 @@ find_stays(struct match *m)
 	before = arena_alloc(m->arena, m->new.n * sizeof(*before));
 	if (ends == NULL || before == NULL)
 		return LVT_ENOMEM;
-	for (i = m->head; i < new_end(m); i++) {
+	for (i = m->head; i < match_new_end(m); i++) {
 		if (m->from[i] == MATCH_NONE)
 			continue;
 		for (lo = 0, hi = len; lo < hi; ) {
@@ -348,207 +315,7 @@ find_stays(struct match *m)
 	return 0;
 }
 
-/* --- Between what stays ------------------------------------------------- */
-
-/*
- * Items between the same neighbours that nothing has matched yet, old and
- * new. At both ends those that are much alike are pairs. Of the others the
- * pairs wanted keep the order and share the most bytes: best[] has, for the
- * first i old and k new ones, what their best pairs are worth. Of long lists
- * only a band around the diagonal is looked at, or nothing is.
- */
-struct gap {
-	const struct match *m;
-	uint32_t *old, *new;
-	uint32_t nold, nnew;
-	uint32_t *best;
-	int64_t first, width;	/* of the band: k - i, from first on */
-};
-
-#define GAP_CELLS	16384	/* of best[], in all gaps of a list */
-#define GAP_PAIR	8	/* bytes that an update saves in any case */
-
-static uint32_t *
-best_at(const struct gap *g, uint32_t i, uint32_t k)
-{
-	int64_t at = (int64_t)k - i - g->first;
-
-	return at < 0 || at >= g->width ? NULL : &g->best[i * g->width + at];
-}
-
-static uint32_t
-best_of(const struct gap *g, uint32_t i, uint32_t k)
-{
-	const uint32_t *best = best_at(g, i, k);
-
-	return best != NULL ? *best : 0;
-}
-
-static uint32_t
-pair_worth(const struct match *m, uint32_t old, uint32_t new)
-{
-	const struct item *b = &m->new.v[new];
-	const char *p = m->old.v[old].p, *q = b->p, *pnext, *qnext;
-	uint32_t bytes = GAP_PAIR;
-
-	if (!str_eq(m->old.keys[old], m->new.keys[new]))
-		return 0;
-	for (; q < b->p + b->len; p = pnext, q = qnext) {
-		pnext = tree_next(p);
-		qnext = tree_next(q);
-		if (tree_same(p, (size_t)(pnext - p), q, (size_t)(qnext - q)))
-			bytes += (uint32_t)(qnext - q);
-	}
-	return bytes;
-}
-
-static void
-pair_in_place(struct match *m, uint32_t old, uint32_t new)
-{
-	pair(m, old, new);
-	m->stays[new] = true;
-}
-
-static bool
-much_alike(const struct match *m, uint32_t old, uint32_t new)
-{
-	return pair_worth(m, old, new) >
-	    GAP_PAIR + m->new.v[new].len / 4 * 3;
-}
-
-/* Mostly a value changed in each, or all that follow have another number. */
-static void
-pair_ends(struct match *m, struct gap *g)
-{
-	while (g->nold > 0 && g->nnew > 0 &&
-	    much_alike(m, *g->old, *g->new)) {
-		pair_in_place(m, *g->old++, *g->new++);
-		g->nold--;
-		g->nnew--;
-	}
-	while (g->nold > 0 && g->nnew > 0 &&
-	    much_alike(m, g->old[g->nold - 1], g->new[g->nnew - 1]))
-		pair_in_place(m, g->old[--g->nold], g->new[--g->nnew]);
-}
-
-static void
-find_best(struct gap *g)
-{
-	uint32_t i, k, worth, best;
-
-	for (i = 1; i <= g->nold; i++) {
-		k = i + g->first > 1 ? (uint32_t)(i + g->first) : 1;
-		for (; k <= g->nnew && best_at(g, i, k) != NULL; k++) {
-			best = best_of(g, i - 1, k);
-			if (best < best_of(g, i, k - 1))
-				best = best_of(g, i, k - 1);
-			worth = pair_worth(g->m, g->old[i - 1], g->new[k - 1]);
-			if (worth > 0 && best < best_of(g, i - 1, k - 1) + worth)
-				best = best_of(g, i - 1, k - 1) + worth;
-			*best_at(g, i, k) = best;
-		}
-	}
-}
-
-static void
-pair_best(struct match *m, const struct gap *g)
-{
-	uint32_t i = g->nold, k = g->nnew, best;
-
-	while ((best = best_of(g, i, k)) > 0) {
-		if (best_of(g, i - 1, k) == best) {
-			i--;
-		} else if (best_of(g, i, k - 1) == best) {
-			k--;
-		} else {
-			pair_in_place(m, g->old[--i], g->new[--k]);
-		}
-	}
-}
-
-/* Too many to compare: the next with the same key, if it is not far. */
-static void
-pair_in_order(struct match *m, const struct gap *g)
-{
-	uint32_t from = 0, i, k;
-
-	for (k = 0; k < g->nnew; k++)
-		for (i = from; i < g->nold && i - from < PROBES; i++)
-			if (str_eq(m->old.keys[g->old[i]],
-			    m->new.keys[g->new[k]])) {
-				pair_in_place(m, g->old[i], g->new[k]);
-				from = i + 1;
-				break;
-			}
-}
-
-/* A band as wide as there are cells for; false: there are too few. */
-static bool
-choose_band(struct match *m, struct gap *g)
-{
-	int64_t more = (int64_t)g->nnew - g->nold, rows = g->nold + 1;
-	int64_t side, all = more < 0 ? g->nnew : g->nold;
-
-	side = ((GAP_CELLS - m->cells) / rows - 1 - llabs(more)) / 2;
-	if (side < 1)
-		return false;
-	if (side > all)
-		side = all;
-	g->first = (more < 0 ? more : 0) - side;
-	g->width = (more < 0 ? 0 : more) + side - g->first + 1;
-	m->cells += (uint32_t)(rows * g->width);
-	return true;
-}
-
-/* New items from .. to - 1 and old ones lo .. hi - 1 stand between the same
- * neighbours. */
-static int
-match_gap(struct match *m, uint32_t lo, uint32_t hi, uint32_t from,
-    uint32_t to)
-{
-	struct gap g = { .m = m };
-
-	if (lo == hi || from == to)
-		return 0;
-	g.old = arena_alloc(m->arena, (hi - lo) * sizeof(*g.old));
-	g.new = arena_alloc(m->arena, (to - from) * sizeof(*g.new));
-	if (g.old == NULL || g.new == NULL)
-		return LVT_ENOMEM;
-	for (; lo < hi; lo++)
-		if (m->to[lo] == MATCH_NONE)
-			g.old[g.nold++] = lo;
-	for (; from < to; from++)
-		if (m->from[from] == MATCH_NONE)
-			g.new[g.nnew++] = from;
-	pair_ends(m, &g);
-	if ((g.nold <= 1 && g.nnew <= 1) || !choose_band(m, &g)) {
-		pair_in_order(m, &g);
-		return 0;
-	}
-	g.best = arena_zalloc(m->arena, (g.nold + 1) * (size_t)g.width *
-	    sizeof(*g.best));
-	if (g.best == NULL)
-		return LVT_ENOMEM;
-	find_best(&g);
-	pair_best(m, &g);
-	return 0;
-}
-
-static int
-match_gaps(struct match *m)
-{
-	uint32_t lo = m->head, from = m->head, i;
-
-	for (i = m->head; i < new_end(m); i++) {
-		if (!m->stays[i])
-			continue;
-		if (match_gap(m, lo, m->from[i], from, i) != 0)
-			return LVT_ENOMEM;
-		lo = m->from[i] + 1;
-		from = i + 1;
-	}
-	return match_gap(m, lo, old_end(m), from, i);
-}
+/* --- All of it ---------------------------------------------------------- */
 
 static int
 match_middle(struct match *m)
@@ -556,12 +323,12 @@ match_middle(struct match *m)
 	int rc;
 
 	if (list_keys(m, &m->old, 0, m->old.n) != 0 ||
-	    list_keys(m, &m->new, m->head, new_end(m)) != 0)
+	    list_keys(m, &m->new, m->head, match_new_end(m)) != 0)
 		return LVT_ENOMEM;
 	if ((rc = match_by_key(m)) != 0 || (rc = match_by_content(m)) != 0 ||
 	    (rc = find_stays(m)) != 0)
 		return rc;
-	return match_gaps(m);
+	return gap_match_all(m);
 }
 
 int
@@ -580,7 +347,7 @@ match_init(struct match *m, const struct statics *st, const struct node *a,
 		return LVT_ENOMEM;
 	memset(m->from, 0xff, m->new.n * sizeof(*m->from));
 	memset(m->to, 0xff, m->old.n * sizeof(*m->to));
-	if (m->head == old_end(m) || m->head == new_end(m))
+	if (m->head == match_old_end(m) || m->head == match_new_end(m))
 		return 0;
 	return match_middle(m);
 }

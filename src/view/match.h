@@ -45,6 +45,26 @@ struct match {
 	uint32_t cells;		/* what comparing items in gaps has cost */
 };
 
+/* What is to be matched is from head up to here. */
+static inline uint32_t
+match_old_end(const struct match *m)
+{
+	return m->old.n - m->tail;
+}
+
+static inline uint32_t
+match_new_end(const struct match *m)
+{
+	return m->new.n - m->tail;
+}
+
+static inline void
+match_pair(struct match *m, uint32_t old, uint32_t new)
+{
+	m->from[new] = old;
+	m->to[old] = new;
+}
+
 /* Everything is in the arena. Return: 0, LVT_ENOMEM. */
 int	match_init(struct match *m, const struct statics *st,
 	    const struct node *a, const struct node *b, struct arena *arena);
