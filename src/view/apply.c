@@ -253,36 +253,41 @@ tree_html(const json_t *tree, const json_t *statics, struct buf *out,
 	return rc;
 }
 
+/* --- Keys --------------------------------------------------------------- */
+
+static bool
+feed_string(const json_t *s, struct key_machine *m)
+{
+	return key_machine_feed(m, (struct str){ json_string_value(s),
+	    json_string_length(s) });
+}
+
+static bool
+feed_node(const struct applier *ap, const json_t *node, struct key_machine *m)
+{
+	const json_t *items = json_object_get(node, "d");
+	const json_t *strs = apply_statics(ap, node);
+	size_t i;
+
+	if (json_is_string(node))
+		return feed_string(node, m);
+	if (items == NULL)
+		return apply_feed(ap, node, strs, m);
+	for (i = 0; i < json_array_size(items); i++)
+		if (apply_feed(ap, json_array_get(items, i), strs, m))
+			return true;
+	return false;
+}
+
 bool
 apply_feed(const struct applier *ap, const json_t *slots,
     const json_t *strs, struct key_machine *m)
 {
-	const json_t *node, *inner, *items;
-	size_t i, k, n = json_array_size(strs);
+	size_t i, n = json_array_size(strs);
 
-	for (i = 0; i < n; i++) {
-		node = json_array_get(strs, i);
-		if (key_machine_feed(m, (struct str){ json_string_value(node),
-		    json_string_length(node) }))
+	for (i = 0; i < n; i++)
+		if (feed_string(json_array_get(strs, i), m) ||
+		    (i + 1 < n && feed_node(ap, slot(slots, i), m)))
 			return true;
-		if (i + 1 == n)
-			break;
-		node = slot(slots, i);
-		inner = apply_statics(ap, node);
-		items = json_object_get(node, "d");
-		if (json_is_string(node)) {
-			if (key_machine_feed(m,
-			    (struct str){ json_string_value(node),
-			    json_string_length(node) }))
-				return true;
-		} else if (items == NULL) {
-			if (apply_feed(ap, node, inner, m))
-				return true;
-		} else
-			for (k = 0; k < json_array_size(items); k++)
-				if (apply_feed(ap, json_array_get(items, k),
-				    inner, m))
-					return true;
-	}
 	return false;
 }

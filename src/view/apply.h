@@ -33,7 +33,8 @@ json_t	*apply_slots(struct applier *ap, const json_t *old,
 /* apply_range.c: the range after the operations: a new reference, or NULL. */
 json_t	*apply_range(struct applier *ap, const json_t *range,
 	    const json_t *ops);
-/* Feed an item (or a tree) to the machine, as the HTML that it is. */
+/* Feed an item (or a tree) to the machine, as the HTML that it is; true: it
+ * needs no more. */
 bool	apply_feed(const struct applier *ap, const json_t *slots,
 	    const json_t *strs, struct key_machine *m);
 

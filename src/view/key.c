@@ -357,35 +357,38 @@ key_by_plan(const struct statics *st, uint32_t statics, const char *p,
 	return true;
 }
 
+static bool	feed_slots(const struct statics *st, uint32_t statics,
+		    const char *p, struct key_machine *m);
+
+static bool
+feed_node(const struct statics *st, const char *p, struct key_machine *m)
+{
+	struct node n = tree_node(p);
+	const char *item = n.body;
+	uint32_t i;
+
+	if (n.kind == TREE_TEXT)
+		return key_machine_feed(m, tree_text(&n));
+	if (n.kind == TREE_LIST)
+		return feed_slots(st, n.statics, n.body, m);
+	for (i = 0; i < n.count; i++, item = tree_next_item(item))
+		if (feed_slots(st, n.statics, item + TREE_ITEM_HEAD, m))
+			return true;
+	return false;
+}
+
+/* As key_machine_feed(), with the HTML that the slots at p are. */
 static bool
 feed_slots(const struct statics *st, uint32_t statics, const char *p,
     struct key_machine *m)
 {
 	const struct statics_array *array = &st->arrays[statics];
-	struct node n;
-	uint32_t i, k;
+	uint32_t i;
 
-	for (i = 0; i + 1 < array->count; i++, p = tree_next(p)) {
-		if (key_machine_feed(m, array->strs[i]))
+	for (i = 0; i + 1 < array->count; i++, p = tree_next(p))
+		if (key_machine_feed(m, array->strs[i]) ||
+		    feed_node(st, p, m))
 			return true;
-		n = tree_node(p);
-		if (n.kind == TREE_TEXT) {
-			if (key_machine_feed(m, tree_text(&n)))
-				return true;
-		} else if (n.kind == TREE_LIST) {
-			if (feed_slots(st, n.statics, n.body, m))
-				return true;
-		} else {
-			const char *item = n.body;
-
-			for (k = 0; k < n.count; k++) {
-				if (feed_slots(st, n.statics,
-				    item + TREE_ITEM_HEAD, m))
-					return true;
-				item = tree_next_item(item);
-			}
-		}
-	}
 	return key_machine_feed(m, array->strs[i]);
 }
 
