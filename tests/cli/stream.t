@@ -69,6 +69,13 @@ it '--after, --last and --limit choose rows' '
 	is "$("$lvt" outbox --last 2 | wc -l)" 2
 	is "$("$lvt" outbox --limit 0)" ""'
 
+it '--after takes a position, and a number of rows is nothing else' '
+	is "$("$lvt" outbox --after 2-00000000)" "$("$lvt" outbox --after 2)" &&
+	for words in "--last 2-x" "--limit two" "--after -1"; do
+		"$lvt" outbox $words 2>err && return 1
+		grep -q -e "${words%% *} is a number" err || return 1
+	done'
+
 it 'a token grants what it was asked to grant' '
 	t=$("$lvt" token --channels "room.*,user.7.>" --page / --app chat \
 	    --user ann --group g --ttl 60)

@@ -1,16 +1,15 @@
 /* gc.c - lvt gc: what is old goes, of all apps of a database. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/when.h"
 #include "cli/commands.h"
 #include "cli/database/database.h"
+#include "cli/database/options.h"
 
 #define KEEP	"1d"
-
-enum { OPT_DB = 256, OPT_KEEP, OPT_KEEP_ROWS };
 
 static int
 collect(const char *db, const struct gc_opts *o)
@@ -33,31 +32,18 @@ collect(const char *db, const struct gc_opts *o)
 int
 cmd_gc(int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "db", required_argument, NULL, OPT_DB },
-		{ "keep", required_argument, NULL, OPT_KEEP },
-		{ "keep-rows", required_argument, NULL, OPT_KEEP_ROWS },
-		{ NULL, 0, NULL, 0 }
-	};
 	const char *db = NULL, *keep = getenv("LVT_OUTBOX_KEEP");
 	struct gc_opts o = { .outbox_keep_ms = 0 };
+	const struct cli_option options[] = {
+		{ "db", CLI_TEXT, &db, NULL },
+		{ "keep", CLI_TEXT, &keep, NULL },
+		{ "keep-rows", CLI_COUNT, &o.outbox_keep_rows, NULL },
+		{ 0 }
+	};
 	struct lvt_error err = { 0 };
-	char *end;
-	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (opt) {
-		case OPT_DB: db = optarg; break;
-		case OPT_KEEP: keep = optarg; break;
-		case OPT_KEEP_ROWS:
-			o.outbox_keep_rows = strtoll(optarg, &end, 10);
-			if (*optarg == '\0' || *end != '\0' ||
-			    o.outbox_keep_rows < 0)
-				return cli_usage("gc", "--keep-rows is a number");
-			break;
-		default:
-			return cli_usage("gc", "wrong option");
-		}
+	if (cli_options("gc", options, argc, argv) != CLI_OK)
+		return CLI_USAGE;
 	if (optind != argc)
 		return cli_usage("gc", "'%s' is one word too many",
 		    argv[optind]);

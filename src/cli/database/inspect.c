@@ -1,19 +1,17 @@
 /* inspect.c - lvt status, outbox: what is in a database. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/database/database.h"
+#include "cli/database/options.h"
 
 #define FOLLOW_MS	100
 #define ROWS		500		/* of one read */
-
-enum { OPT_DB = 256, OPT_PROMETHEUS, OPT_AFTER, OPT_LAST, OPT_LIMIT,
-	OPT_CHANNEL, OPT_FOLLOW, OPT_PARKED, OPT_DELAYED, OPT_CANCEL };
 
 /* --- lvt status ---------------------------------------------------------- */
 
@@ -112,25 +110,20 @@ write_report(struct report *r, const char *path)
 int
 cmd_status(int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "db", required_argument, NULL, OPT_DB },
-		{ "prometheus", no_argument, NULL, OPT_PROMETHEUS },
-		{ NULL, 0, NULL, 0 }
-	};
 	const struct store_opts opts = { .readonly = true };
 	struct report r = { .prometheus = false };
-	struct lvt_error err = { 0 };
 	const char *db = NULL;
+	const struct cli_option options[] = {
+		{ "db", CLI_TEXT, &db, NULL },
+		{ "prometheus", CLI_FLAG, &r.prometheus, NULL },
+		{ 0 }
+	};
+	struct lvt_error err = { 0 };
 	struct store *st;
-	int opt, rc = LVT_ESTORE;
+	int rc = LVT_ESTORE;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (opt) {
-		case OPT_DB: db = optarg; break;
-		case OPT_PROMETHEUS: r.prometheus = true; break;
-		default:
-			return cli_usage("status", "wrong option");
-		}
+	if (cli_options("status", options, argc, argv) != CLI_OK)
+		return CLI_USAGE;
 	if (optind != argc)
 		return cli_usage("status", "'%s' is one word too many",
 		    argv[optind]);
@@ -271,49 +264,23 @@ start(struct listing *l, struct store *st, struct lvt_error *err)
 }
 
 static int
-parse_count(const char *text, int64_t *out)
-{
-	char *end;
-
-	*out = strtoll(text, &end, 10);
-	return *text != '\0' && (*end == '\0' || *end == '-') && *out >= 0 ?
-	    0 : -1;
-}
-
-static int
 outbox_options(struct listing *l, int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "db", required_argument, NULL, OPT_DB },
-		{ "after", required_argument, NULL, OPT_AFTER },
-		{ "last", required_argument, NULL, OPT_LAST },
-		{ "limit", required_argument, NULL, OPT_LIMIT },
-		{ "channel", required_argument, NULL, OPT_CHANNEL },
-		{ "follow", no_argument, NULL, OPT_FOLLOW },
-		{ "parked", no_argument, NULL, OPT_PARKED },
-		{ "delayed", no_argument, NULL, OPT_DELAYED },
-		{ "cancel", required_argument, NULL, OPT_CANCEL },
-		{ NULL, 0, NULL, 0 }
+	const struct cli_option options[] = {
+		{ "db", CLI_TEXT, &l->db, NULL },
+		{ "after", CLI_SEQ, &l->after, NULL },
+		{ "last", CLI_COUNT, &l->last, NULL },
+		{ "limit", CLI_COUNT, &l->left, NULL },
+		{ "channel", CLI_TEXT, &l->pattern, NULL },
+		{ "follow", CLI_FLAG, &l->follow, NULL },
+		{ "parked", CLI_FLAG, &l->parked, NULL },
+		{ "delayed", CLI_FLAG, &l->delayed, NULL },
+		{ "cancel", CLI_TEXT, &l->cancel, NULL },
+		{ 0 }
 	};
-	int opt, bad = 0;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (opt) {
-		case OPT_DB: l->db = optarg; break;
-		case OPT_AFTER: bad |= parse_count(optarg, &l->after); break;
-		case OPT_LAST: bad |= parse_count(optarg, &l->last); break;
-		case OPT_LIMIT: bad |= parse_count(optarg, &l->left); break;
-		case OPT_CHANNEL: l->pattern = optarg; break;
-		case OPT_FOLLOW: l->follow = true; break;
-		case OPT_PARKED: l->parked = true; break;
-		case OPT_DELAYED: l->delayed = true; break;
-		case OPT_CANCEL: l->cancel = optarg; break;
-		default:
-			return cli_usage("outbox", "wrong option");
-		}
-	if (bad)
-		return cli_usage("outbox", "--after, --last and --limit take "
-		    "a number");
+	if (cli_options("outbox", options, argc, argv) != CLI_OK)
+		return CLI_USAGE;
 	if (l->pattern != NULL && !channel_pattern_is_valid(l->pattern,
 	    strlen(l->pattern)))
 		return cli_usage("outbox", "'%s' is no pattern of channels",

@@ -6,7 +6,6 @@
  * the database until it is due.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,12 +17,10 @@
 #include "base/when.h"
 #include "cli/commands.h"
 #include "cli/database/database.h"
+#include "cli/database/options.h"
 
 #define BATCH_MAX	1000
 #define LINE_MAX_	((size_t)4 << 20)	/* bytes of one payload */
-
-enum { OPT_DB = 256, OPT_STDIN, OPT_BATCH, OPT_DURABILITY, OPT_APP, OPT_TEXT,
-	OPT_COALESCE, OPT_PRINT, OPT_IN, OPT_AT, OPT_NAME };
 
 struct publish {
 	const char *db, *app, *channel, *event, *coalesce;
@@ -230,73 +227,70 @@ publish_words(struct publish *p, int argc, char **argv, struct lvt_error *err)
 	return rc == 0 ? commit(p, err) : rc;
 }
 
-/* --in SPAN, --at TIME: a time that has passed is now. */
+/* A time that has passed is now. */
 static int
-set_due(struct publish *p, int opt, const char *word)
+take_at(void *to, const char *value)
 {
+	struct publish *p = to;
 	struct lvt_error err = { 0 };
-	int64_t now = clock_wall_ms(), ms = 0;
-	int rc = opt == OPT_IN ? when_span(word, &ms, &err) :
-	    when_time(word, now, &ms, &err);
+	int64_t now = clock_wall_ms(), ms;
 
-	if (rc != 0)
+	if (when_time(value, now, &ms, &err) != 0)
 		return cli_usage("publish", "%s", err.message);
-	if (opt == OPT_IN)
-		ms += now;
 	p->due_ms = ms > now ? ms : 0;
 	return CLI_OK;
 }
 
 static int
+take_in(void *to, const char *value)
+{
+	struct publish *p = to;
+	struct lvt_error err = { 0 };
+	int64_t ms;
+
+	if (when_span(value, &ms, &err) != 0)
+		return cli_usage("publish", "%s", err.message);
+	p->due_ms = ms > 0 ? clock_wall_ms() + ms : 0;
+	return CLI_OK;
+}
+
+static int
+take_batch(void *to, const char *value)
+{
+	int *batch = to;
+	char *end;
+
+	*batch = (int)strtol(value, &end, 10);
+	return *end == '\0' && *batch >= 1 && *batch <= BATCH_MAX ? CLI_OK :
+	    cli_usage("publish", "--batch is a number from 1 to %d", BATCH_MAX);
+}
+
+static int
+take_durability(void *to, const char *value)
+{
+	return cli_durability(value, to) == 0 ? CLI_OK :
+	    cli_usage("publish", "--durability is full or normal");
+}
+
+static int
 publish_options(struct publish *p, int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "db", required_argument, NULL, OPT_DB },
-		{ "app", required_argument, NULL, OPT_APP },
-		{ "stdin", no_argument, NULL, OPT_STDIN },
-		{ "text", no_argument, NULL, OPT_TEXT },
-		{ "print", no_argument, NULL, OPT_PRINT },
-		{ "batch", required_argument, NULL, OPT_BATCH },
-		{ "coalesce", required_argument, NULL, OPT_COALESCE },
-		{ "durability", required_argument, NULL, OPT_DURABILITY },
-		{ "in", required_argument, NULL, OPT_IN },
-		{ "at", required_argument, NULL, OPT_AT },
-		{ "name", required_argument, NULL, OPT_NAME },
-		{ NULL, 0, NULL, 0 }
+	const struct cli_option options[] = {
+		{ "db", CLI_TEXT, &p->db, NULL },
+		{ "app", CLI_TEXT, &p->app, NULL },
+		{ "stdin", CLI_FLAG, &p->lines, NULL },
+		{ "text", CLI_FLAG, &p->text, NULL },
+		{ "print", CLI_FLAG, &p->print, NULL },
+		{ "batch", CLI_OTHER, &p->batch, take_batch },
+		{ "coalesce", CLI_TEXT, &p->coalesce, NULL },
+		{ "durability", CLI_OTHER, &p->opts, take_durability },
+		{ "in", CLI_OTHER, p, take_in },
+		{ "at", CLI_OTHER, p, take_at },
+		{ "name", CLI_TEXT, &p->name, NULL },
+		{ 0 }
 	};
-	char *end;
-	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (opt) {
-		case OPT_DB: p->db = optarg; break;
-		case OPT_APP: p->app = optarg; break;
-		case OPT_STDIN: p->lines = true; break;
-		case OPT_TEXT: p->text = true; break;
-		case OPT_PRINT: p->print = true; break;
-		case OPT_COALESCE: p->coalesce = optarg; break;
-		case OPT_NAME: p->name = optarg; break;
-		case OPT_IN:
-		case OPT_AT:
-			if (set_due(p, opt, optarg) != CLI_OK)
-				return CLI_USAGE;
-			break;
-		case OPT_BATCH:
-			p->batch = (int)strtol(optarg, &end, 10);
-			if (*end != '\0' || p->batch < 1 ||
-			    p->batch > BATCH_MAX)
-				return cli_usage("publish", "--batch is a "
-				    "number from 1 to %d", BATCH_MAX);
-			break;
-		case OPT_DURABILITY:
-			if (cli_durability(optarg, &p->opts) != 0)
-				return cli_usage("publish",
-				    "--durability is full or normal");
-			break;
-		default:
-			return cli_usage("publish", "wrong option");
-		}
-	return CLI_OK;
+	return cli_options("publish", options, argc, argv);
 }
 
 int

@@ -1,17 +1,16 @@
 /* sessions.c - lvt sessions: the states of groups, one by one and as a whole. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/database/database.h"
-
-enum { OPT_DB = 256, OPT_APP };
+#include "cli/database/options.h"
 
 #define DAY_MS		((int64_t)24 * 3600 * 1000)
 #define TTL_MAX_S	((json_int_t)100 * 366 * 24 * 3600)
@@ -343,23 +342,17 @@ run(const struct verb *v, struct job *j, const char *db)
 int
 cmd_sessions(int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "db", required_argument, NULL, OPT_DB },
-		{ "app", required_argument, NULL, OPT_APP },
-		{ NULL, 0, NULL, 0 }
-	};
 	struct job j = { .app = NULL };
-	const struct verb *v;
 	const char *db = NULL;
-	int opt;
+	const struct cli_option options[] = {
+		{ "db", CLI_TEXT, &db, NULL },
+		{ "app", CLI_TEXT, &j.app, NULL },
+		{ 0 }
+	};
+	const struct verb *v;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (opt) {
-		case OPT_DB: db = optarg; break;
-		case OPT_APP: j.app = optarg; break;
-		default:
-			return cli_usage("sessions", "wrong option");
-		}
+	if (cli_options("sessions", options, argc, argv) != CLI_OK)
+		return CLI_USAGE;
 	v = verb_find(optind < argc ? argv[optind] : "list");
 	if (v == NULL)
 		return cli_usage("sessions", "'%s' is none of list, get, set, "

@@ -1,27 +1,29 @@
 /* stream.c - lvt token, revoke: whom streams let in. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/token.h"
 #include "cli/commands.h"
 #include "cli/database/database.h"
+#include "cli/database/options.h"
 
 #define LIST_MAX	64
 #define DAY_S		86400
 
-enum { OPT_DB = 256, OPT_APP, OPT_CHANNELS, OPT_PAGE, OPT_USER, OPT_GROUP,
-	OPT_TTL, OPT_FROM };
-
 /* --- lvt token ----------------------------------------------------------- */
+
+struct words {			/* of an option that may be repeated */
+	const char *v[LIST_MAX];
+	int n;
+};
 
 struct claims {
 	const char *db, *app, *user, *group, *from;
-	const char *pages[LIST_MAX], *channels[LIST_MAX];
-	int npages, nchannels;
-	long long ttl_s;
+	struct words pages, channels;
+	int64_t ttl_s;
 };
 
 /* The words of "a,b" as a JSON array's elements. */
@@ -40,13 +42,13 @@ add_words(json_t *list, const char *words)
 }
 
 static json_t *
-make_list(const char *const *items, int n)
+make_list(const struct words *words)
 {
 	json_t *list = json_array();
 	int i;
 
-	for (i = 0; list != NULL && i < n; i++)
-		if (add_words(list, items[i]) != 0) {
+	for (i = 0; list != NULL && i < words->n; i++)
+		if (add_words(list, words->v[i]) != 0) {
 			json_decref(list);
 			list = NULL;
 		}
@@ -86,7 +88,7 @@ sign(const struct claims *c, json_t *channels, struct lvt_error *err)
 	position_text(head, at);
 	doc = json_pack("{s:s, s:s, s:s, s:o, s:O, s:I, s:s, s:I}",
 	    "a", c->app, "g", c->group, "u", c->user,
-	    "p", make_list(c->pages, c->npages), "c", channels,
+	    "p", make_list(&c->pages), "c", channels,
 	    "x", (json_int_t)(clock_wall_ms() / 1000 + c->ttl_s), "i", at,
 	    "t", (json_int_t)(clock_wall_ms() / 1000));
 	if (doc != NULL && c->from != NULL)
@@ -107,54 +109,55 @@ out:
 }
 
 static int
+take_word(void *to, const char *value)
+{
+	struct words *words = to;
+
+	if (words->n < LIST_MAX)
+		words->v[words->n++] = value;
+	return CLI_OK;
+}
+
+static int
+take_from(void *to, const char *value)
+{
+	struct position p;
+
+	if (position_parse(value, strlen(value), &p) != 0)
+		return cli_usage("token", "--from is a position, SEQ-TAG");
+	*(const char **)to = value;
+	return CLI_OK;
+}
+
+static int
+take_ttl(void *to, const char *value)
+{
+	int64_t *ttl_s = to;
+	char *end;
+
+	*ttl_s = strtoll(value, &end, 10);
+	return *end == '\0' && *ttl_s >= 1 && *ttl_s <= 3650LL * DAY_S ?
+	    CLI_OK : cli_usage("token", "--ttl is a number of seconds");
+}
+
+static int
 token_options(struct claims *c, int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "db", required_argument, NULL, OPT_DB },
-		{ "app", required_argument, NULL, OPT_APP },
-		{ "channels", required_argument, NULL, OPT_CHANNELS },
-		{ "channel", required_argument, NULL, OPT_CHANNELS },
-		{ "page", required_argument, NULL, OPT_PAGE },
-		{ "user", required_argument, NULL, OPT_USER },
-		{ "group", required_argument, NULL, OPT_GROUP },
-		{ "ttl", required_argument, NULL, OPT_TTL },
-		{ "from", required_argument, NULL, OPT_FROM },
-		{ NULL, 0, NULL, 0 }
+	const struct cli_option options[] = {
+		{ "db", CLI_TEXT, &c->db, NULL },
+		{ "app", CLI_TEXT, &c->app, NULL },
+		{ "channels", CLI_OTHER, &c->channels, take_word },
+		{ "channel", CLI_OTHER, &c->channels, take_word },
+		{ "page", CLI_OTHER, &c->pages, take_word },
+		{ "user", CLI_TEXT, &c->user, NULL },
+		{ "group", CLI_TEXT, &c->group, NULL },
+		{ "ttl", CLI_OTHER, &c->ttl_s, take_ttl },
+		{ "from", CLI_OTHER, &c->from, take_from },
+		{ 0 }
 	};
-	struct position p;
-	char *end;
-	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (opt) {
-		case OPT_DB: c->db = optarg; break;
-		case OPT_APP: c->app = optarg; break;
-		case OPT_USER: c->user = optarg; break;
-		case OPT_GROUP: c->group = optarg; break;
-		case OPT_CHANNELS:
-			if (c->nchannels < LIST_MAX)
-				c->channels[c->nchannels++] = optarg;
-			break;
-		case OPT_PAGE:
-			if (c->npages < LIST_MAX)
-				c->pages[c->npages++] = optarg;
-			break;
-		case OPT_FROM:
-			if (position_parse(optarg, strlen(optarg), &p) != 0)
-				return cli_usage("token",
-				    "--from is a position, SEQ-TAG");
-			c->from = optarg;
-			break;
-		case OPT_TTL:
-			c->ttl_s = strtoll(optarg, &end, 10);
-			if (*end != '\0' || c->ttl_s < 1 ||
-			    c->ttl_s > 3650LL * DAY_S)
-				return cli_usage("token",
-				    "--ttl is a number of seconds");
-			break;
-		default:
-			return cli_usage("token", "wrong option");
-		}
+	if (cli_options("token", options, argc, argv) != CLI_OK)
+		return CLI_USAGE;
 	return optind == argc ? CLI_OK :
 	    cli_usage("token", "'%s' is one word too many", argv[optind]);
 }
@@ -170,10 +173,10 @@ cmd_token(int argc, char *argv[])
 
 	if (rc != CLI_OK)
 		return rc;
-	if (c.nchannels == 0 && c.npages == 0)
+	if (c.channels.n == 0 && c.pages.n == 0)
 		return cli_usage("token", "it would be good for nothing: give "
 		    "--channels or --page");
-	channels = make_list(c.channels, c.nchannels);
+	channels = make_list(&c.channels);
 	if (channels == NULL)
 		return cli_nomem();
 	rc = check_channels(channels);
@@ -218,26 +221,18 @@ revoke_one(const char *db, const char *app, const char *member, const char *who,
 int
 cmd_revoke(int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "db", required_argument, NULL, OPT_DB },
-		{ "app", required_argument, NULL, OPT_APP },
-		{ "user", required_argument, NULL, OPT_USER },
-		{ "group", required_argument, NULL, OPT_GROUP },
-		{ NULL, 0, NULL, 0 }
-	};
 	const char *db = NULL, *app = NULL, *user = NULL, *group = NULL;
+	const struct cli_option options[] = {
+		{ "db", CLI_TEXT, &db, NULL },
+		{ "app", CLI_TEXT, &app, NULL },
+		{ "user", CLI_TEXT, &user, NULL },
+		{ "group", CLI_TEXT, &group, NULL },
+		{ 0 }
+	};
 	struct lvt_error err = { 0 };
-	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (opt) {
-		case OPT_DB: db = optarg; break;
-		case OPT_APP: app = optarg; break;
-		case OPT_USER: user = optarg; break;
-		case OPT_GROUP: group = optarg; break;
-		default:
-			return cli_usage("revoke", "wrong option");
-		}
+	if (cli_options("revoke", options, argc, argv) != CLI_OK)
+		return CLI_USAGE;
 	if (app == NULL || (user == NULL) == (group == NULL) ||
 	    optind != argc)
 		return cli_usage("revoke", "give --app, and --user or "

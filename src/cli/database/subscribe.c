@@ -11,7 +11,6 @@
 #include <config.h>		/* _GNU_SOURCE */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/database/database.h"
+#include "cli/database/options.h"
 #include "cli/database/webhook.h"
 
 #define BATCH		100
@@ -31,9 +31,6 @@
 #define LEASE_MS	60000
 #define WAIT_MAX_MS	60000
 #define SECRET_MAX	4096
-
-enum { OPT_DB = 256, OPT_CONSUMER, OPT_EXEC, OPT_WEBHOOK, OPT_SECRET,
-	OPT_AFTER, OPT_TRIES, OPT_TRY_MS, OPT_ONCE };
 
 struct message {
 	int64_t seq;
@@ -432,61 +429,35 @@ start(struct subscriber *s, struct lvt_error *err)
 }
 
 static int
-number(const char *text, int64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoll(text, &end, 10);
-	return end != text && (*end == '\0' || *end == '-') && errno == 0 &&
-	    *out >= 0 ? 0 : -1;
-}
-
-static int
 read_options(struct subscriber *s, int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "db", required_argument, NULL, OPT_DB },
-		{ "consumer", required_argument, NULL, OPT_CONSUMER },
-		{ "exec", required_argument, NULL, OPT_EXEC },
-		{ "webhook", required_argument, NULL, OPT_WEBHOOK },
-		{ "secret-file", required_argument, NULL, OPT_SECRET },
-		{ "after", required_argument, NULL, OPT_AFTER },
-		{ "tries", required_argument, NULL, OPT_TRIES },
-		{ "try-ms", required_argument, NULL, OPT_TRY_MS },
-		{ "once", no_argument, NULL, OPT_ONCE },
-		{ NULL, 0, NULL, 0 }
+	const struct cli_option options[] = {
+		{ "db", CLI_TEXT, &s->db, NULL },
+		{ "consumer", CLI_TEXT, &s->consumer, NULL },
+		{ "exec", CLI_TEXT, &s->exec, NULL },
+		{ "webhook", CLI_TEXT, &s->url, NULL },
+		{ "secret-file", CLI_TEXT, &s->secret_file, NULL },
+		{ "after", CLI_SEQ, &s->after, NULL },
+		{ "tries", CLI_COUNT, &s->tries, NULL },
+		{ "try-ms", CLI_COUNT, &s->try_ms, NULL },
+		{ "once", CLI_FLAG, &s->once, NULL },
+		{ 0 }
 	};
-	int opt, bad = 0;
+	int i;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (opt) {
-		case OPT_DB: s->db = optarg; break;
-		case OPT_CONSUMER: s->consumer = optarg; break;
-		case OPT_EXEC: s->exec = optarg; break;
-		case OPT_WEBHOOK: s->url = optarg; break;
-		case OPT_SECRET: s->secret_file = optarg; break;
-		case OPT_AFTER: bad |= number(optarg, &s->after); break;
-		case OPT_TRIES: bad |= number(optarg, &s->tries); break;
-		case OPT_TRY_MS: bad |= number(optarg, &s->try_ms); break;
-		case OPT_ONCE: s->once = true; break;
-		default:
-			return cli_usage("subscribe", "wrong option");
-		}
+	if (cli_options("subscribe", options, argc, argv) != CLI_OK)
+		return CLI_USAGE;
 	s->patterns = argv + optind;
 	s->npatterns = argc - optind;
-	if (bad)
-		return cli_usage("subscribe",
-		    "--after, --tries and --try-ms take a number");
 	if (s->exec != NULL && s->url != NULL)
 		return cli_usage("subscribe", "--exec or --webhook, not both");
 	if (s->npatterns == 0)
 		return cli_usage("subscribe", "no PATTERN is given");
-	for (opt = 0; opt < s->npatterns; opt++)
-		if (!channel_pattern_is_valid(s->patterns[opt],
-		    strlen(s->patterns[opt])))
+	for (i = 0; i < s->npatterns; i++)
+		if (!channel_pattern_is_valid(s->patterns[i],
+		    strlen(s->patterns[i])))
 			return cli_usage("subscribe", "'%s' is no pattern of "
-			    "channels", s->patterns[opt]);
+			    "channels", s->patterns[i]);
 	return CLI_OK;
 }
 
