@@ -48,7 +48,8 @@ check_statics(struct applier *ap, const json_t *tree)
 		return json_integer_value(s) >= 0 ? 0 :
 		    apply_bad(ap, "statics have a negative number");
 	if (!json_is_array(strs) || json_array_size(strs) == 0)
-		return apply_bad(ap, "statics are neither strings nor a number of the table");
+		return apply_bad(ap, "statics are neither strings nor a "
+		    "number of the table");
 	for (i = 0; i < json_array_size(strs); i++)
 		if (!json_is_string(json_array_get(strs, i)))
 			return apply_bad(ap, "a static is not a string");

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,21 +140,26 @@ children_gone(struct children *c)
 	return running == 0;
 }
 
+static void
+children_signal(const struct children *c, int sig)
+{
+	int i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->table[i].pid != 0)
+			kill(c->table[i].pid, sig);
+}
+
 void
 children_end(struct children *c, int grace_ms)
 {
 	const struct timespec tick = { 0, 20 * 1000 * 1000 };
 	int64_t until = clock_mono_ms() + grace_ms;
-	int i, sig = SIGTERM;
 
-	for (i = 0; i < c->n; i++)
-		if (c->table[i].pid != 0)
-			kill(c->table[i].pid, sig);
+	children_signal(c, SIGTERM);
 	while (!children_gone(c)) {
 		if (clock_mono_ms() > until)
-			for (i = 0; i < c->n; i++)
-				if (c->table[i].pid != 0)
-					kill(c->table[i].pid, SIGKILL);
+			children_signal(c, SIGKILL);
 		nanosleep(&tick, NULL);
 	}
 }

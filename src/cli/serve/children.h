@@ -11,7 +11,6 @@
 #ifndef LVT_CLI_CHILDREN_H
 #define LVT_CLI_CHILDREN_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 

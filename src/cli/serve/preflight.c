@@ -18,8 +18,8 @@
 /* How the answer to "config" begins: its first setting. */
 #define ANSWER		"LVT_DB "
 
-static int __attribute__((format(printf, 1, 2)))
-refuse(const char *fmt, ...)
+int
+serve_refuse(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -37,16 +37,18 @@ preflight_program(const char *path)
 	struct stat sb;
 
 	if (stat(path, &sb) != 0 && errno == ENOENT)
-		return refuse("there is no program '%s'; build it first: cc "
-		    "%s.c $(pkg-config --cflags --libs lvt) -o %s", path, path,
-		    path);
+		return serve_refuse("there is no program '%s'; build it "
+		    "first: cc %s.c $(pkg-config --cflags --libs lvt) -o %s",
+		    path, path, path);
 	if (stat(path, &sb) != 0)
-		return refuse("cannot run '%s': %s", path, strerror(errno));
+		return serve_refuse("cannot run '%s': %s", path,
+		    strerror(errno));
 	if (S_ISDIR(sb.st_mode))
-		return refuse("'%s' is a folder; name the program in it", path);
+		return serve_refuse("'%s' is a folder; name the program in it",
+		    path);
 	if (access(path, X_OK) != 0)
-		return refuse("'%s' is no program; name what the compiler made "
-		    "of your .c file", path);
+		return serve_refuse("'%s' is no program; name what the "
+		    "compiler made of your .c file", path);
 	return 0;
 }
 
@@ -94,7 +96,8 @@ preflight_app(const char *path)
 	pid_t pid;
 
 	if (pipe(fd) != 0 || (pid = fork()) < 0)
-		return refuse("cannot run '%s': %s", path, strerror(errno));
+		return serve_refuse("cannot run '%s': %s", path,
+		    strerror(errno));
 	if (pid == 0)
 		ask(path, fd);
 	close(fd[1]);
@@ -112,10 +115,10 @@ preflight_app(const char *path)
 		    "above: as root, run ldconfig after make install, or set "
 		    "LD_LIBRARY_PATH to its folder", path);
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-		return refuse("'%s' does not start: mend what is said above and "
-		    "build it again", path);
-	return refuse("'%s' is no program of lvt: its main() is to return "
-	    "lvt_app_main(argc, argv, &app)", path);
+		return serve_refuse("'%s' does not start: mend what is said "
+		    "above and build it again", path);
+	return serve_refuse("'%s' is no program of lvt: its main() is to "
+	    "return lvt_app_main(argc, argv, &app)", path);
 }
 
 /* --- A database -------------------------------------------------------------- */
@@ -139,12 +142,12 @@ preflight_database(const char *db, const char *www)
 
 	if (folder_of(db, folder) != 0 || access(folder, W_OK | X_OK) != 0 ||
 	    (access(db, W_OK) != 0 && errno != ENOENT))
-		return refuse("the database '%s' cannot be written: %s; --db "
-		    "names another file", db, strerror(errno));
+		return serve_refuse("the database '%s' cannot be written: %s; "
+		    "--db names another file", db, strerror(errno));
 	if (n > 0 && strncmp(folder, www, n) == 0 &&
 	    (folder[n] == '/' || folder[n] == '\0' || n == 1))
-		return refuse("the database '%s' is in the folder '%s', from "
-		    "which everybody can fetch it; --db names another file", db,
-		    www);
+		return serve_refuse("the database '%s' is in the folder '%s', "
+		    "from which everybody can fetch it; --db names another "
+		    "file", db, www);
 	return 0;
 }

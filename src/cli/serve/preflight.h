@@ -7,6 +7,10 @@
 #ifndef LVT_CLI_PREFLIGHT_H
 #define LVT_CLI_PREFLIGHT_H
 
+/* Says "lvt serve: why"; LVT_EFAIL. */
+int	serve_refuse(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2)));
+
 /* Is it a file that can be executed? */
 int	preflight_program(const char *path);
 /* Is it built with lvt, and are its rows right? Asks it for its settings. */

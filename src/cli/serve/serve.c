@@ -51,18 +51,9 @@ struct serve {
 	const char *lighttpd, *streamd;
 };
 
-static int
-complain(const char *fmt, const char *what)
-{
-	fprintf(stderr, "lvt serve: ");
-	fprintf(stderr, fmt, what);
-	fputc('\n', stderr);
-	return LVT_EFAIL;
-}
-
 /* A text that lives as long as the command. Without memory for a path there
  * is nothing to save: the children end with this process. */
-static const char *
+static const char * __attribute__((format(printf, 2, 3)))
 text(struct serve *s, const char *fmt, ...)
 {
 	char line[8192];
@@ -98,8 +89,7 @@ find_program(struct serve *s, const char *name, const char *env)
 		self[n] = '\0';
 		*strrchr(self, '/') = '\0';
 		for (i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
-			found = text(s, "%s%s/%s", self,
-			    beside[i], name);
+			found = text(s, "%s%s/%s", self, beside[i], name);
 			if (access(found, X_OK) == 0)
 				return found;
 		}
@@ -138,11 +128,12 @@ add_program(struct serve *s, const char *arg)
 	char *real;
 
 	if (s->nprograms == PROGRAMS_MAX)
-		return complain("more than 16 programs: '%s'", arg);
+		return serve_refuse("more than %d programs: '%s'", PROGRAMS_MAX,
+		    arg);
 	if (preflight_program(arg) != 0)
 		return LVT_ENOTFOUND;
 	if ((real = realpath(arg, NULL)) == NULL)
-		return complain("cannot find '%s'", arg);
+		return serve_refuse("cannot find '%s'", arg);
 	p->path = text(s, "%s", real);
 	free(real);
 	p->name = strrchr(p->path, '/') + 1;
@@ -206,19 +197,19 @@ check(struct serve *s)
 
 	s->lighttpd = find_program(s, "lighttpd", "LVT_LIGHTTPD");
 	if (s->lighttpd == NULL)
-		return complain("%s", "lighttpd is not installed "
+		return serve_refuse("lighttpd is not installed "
 		    "(Debian: apt-get install lighttpd)");
 	s->streamd = find_program(s, "lvt-streamd", "LVT_STREAMD");
 	if (s->streamd == NULL && !s->cgi)
-		return complain("%s", "lvt-streamd was not found beside lvt or "
+		return serve_refuse("lvt-streamd was not found beside lvt or "
 		    "in PATH; set LVT_STREAMD to its path");
 	if (s->db == NULL)
 		s->db = text(s, "%s.db", s->programs[0].path);
 	if (s->index != NULL) {
 		real = realpath(s->index, NULL);
 		if (real == NULL)
-			return complain("the index folder '%s' cannot be read",
-			    s->index);
+			return serve_refuse("the index folder '%s' cannot be "
+			    "read", s->index);
 		s->index = text(s, "%s", real);
 		free(real);
 	}
@@ -241,8 +232,7 @@ add_app(struct serve *s, int i)
 	struct child *c;
 
 	app->program = p->path;
-	app->prefix = s->nprograms == 1 ? "" :
-	    text(s, "/%s", p->name);
+	app->prefix = s->nprograms == 1 ? "" : text(s, "/%s", p->name);
 	if (s->cgi)
 		return 0;
 	app->socket = socket;
@@ -443,8 +433,8 @@ run(struct serve *s, const sigset_t *signals)
 			said = true;
 		}
 		if (!said && clock_mono_ms() - started > READY_MS)
-			return complain("nothing answers after 10 s; see the "
-			    "messages above (is the port taken?)%s", "");
+			return serve_refuse("nothing answers after 10 s; see "
+			    "the messages above (is the port taken?)");
 		sig = sigtimedwait(signals, NULL, &tick);
 		if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP)
 			return 0;
@@ -493,9 +483,8 @@ cmd_serve(int argc, char *argv[])
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	if ((rc = check(s)) == 0 && (rc = prepare(s)) == 0) {
 		if (answers(s))
-			rc = complain("port %s is taken by another program; "
-			    "choose one with --port",
-			    text(s, "%d", s->port));
+			rc = serve_refuse("port %d is taken by another "
+			    "program; choose one with --port", s->port);
 		else
 			rc = run(s, &signals);
 	}

@@ -219,27 +219,37 @@ action_end(struct str s, size_t i)
 	return s.len;
 }
 
-static void
-action(struct forms *f, size_t open)
+/* Which of words an action begins with, or -1. */
+static int
+first_word(struct str text, size_t open, const char *const *words, int n)
 {
-	static const struct { const char *word; bool prints; } words[] = {
-		{ "else", false }, { "end", false }, { "if", false },
-		{ "with", false }, { "range", false }, { "define", false },
-		{ "/*", false }, { "break", false }, { "continue", false }
-	};
-	const char *p = f->text.s + open + 2, *end = f->text.s + f->text.len;
-	size_t i, n;
+	const char *p = text.s + open + 2, *end = text.s + text.len;
+	int i;
 
 	while (p < end && (*p == '-' || isspace((unsigned char)*p)))
 		p++;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		n = strlen(words[i].word);
-		if ((size_t)(end - p) < n || memcmp(p, words[i].word, n) != 0)
-			continue;
-		f->unsure |= i == 0 && tags_in_tag(&f->tags);
-		return;
-	}
-	tags_unknown(&f->tags);
+	for (i = 0; i < n; i++)
+		if ((size_t)(end - p) >= strlen(words[i]) &&
+		    memcmp(p, words[i], strlen(words[i])) == 0)
+			return i;
+	return -1;
+}
+
+static void
+action(struct forms *f, size_t open)
+{
+	enum { ELSE };
+	static const char *const silent[] = {
+		[ELSE] = "else", "end", "if", "with", "range", "define", "/*",
+		"break", "continue"
+	};
+	int word = first_word(f->text, open, silent,
+	    sizeof(silent) / sizeof(silent[0]));
+
+	if (word < 0)
+		tags_unknown(&f->tags);
+	else if (word == ELSE && tags_in_tag(&f->tags))
+		f->unsure = true;
 }
 
 static void

@@ -56,7 +56,6 @@ enum code_op {
 
 struct code_expr {
 	enum code_op op;
-	bool text_only;		/* must be a string: printf's format */
 	uint32_t slot;
 	uint32_t npath, nargs;
 	struct value constant;
