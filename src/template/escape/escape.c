@@ -4,8 +4,7 @@
  * A walk begins in a context and gives the one that it ends in. Nothing is
  * changed while it goes on: what it finds is written to a journal and done
  * at the end. A walk that proves useless (the second turn of a loop, a wrong
- * guess about a recursive template) is taken back by rolling the journal back
- * to where it began.
+ * guess about a recursive template) is taken back.
  *
  * The algorithm is that of Go's html/template, with two differences: the
  * context in which a template ended is remembered for its further calls, and
@@ -23,40 +22,16 @@
  *      entry in the journal at most.
  *   3. A walk ends: depth and the number of nodes visited are bounded.
  */
-#include <stdlib.h>
-
 #include "base/suggest.h"
 #include "template/escape/chain.h"
 #include "template/escape/context.h"
 #include "template/escape/escape.h"
+#include "template/escape/journal.h"
 #include "template/escape/rewrite.h"
 
 /* Blocks and template calls within each other; nodes walked in all. */
 #define WALK_DEPTH	2500
 #define WALK_NODES	20000000
-
-struct instance {		/* a template in one context */
-	struct ast_template *of;
-	struct context in, out;
-	bool known;			/* out is: found, or assumed */
-	ptrdiff_t called;		/* newest CALLED entry, or -1 */
-	struct ast_template *copy;
-	struct instance *next;		/* of the same hash */
-};
-
-struct change {
-	enum { OUTPUT, CALLED, TEXT, ACTION, CALL, CUT } kind;
-	union {
-		struct { struct instance *i; struct context out; bool known; }
-		    output;		/* as it was */
-		struct { struct instance *i; ptrdiff_t before; } called;
-		struct { struct ast_node *node; struct str text; } text;
-		struct { struct ast_node *node; struct chain chain; } action;
-		struct { struct ast_node *node; struct instance *i; } call;
-		/* nodes after this one are never reached */
-		struct { struct ast_list *list; struct ast_node *node; } cut;
-	} u;
-};
 
 struct leave {			/* a break or continue */
 	struct context c;
@@ -75,8 +50,7 @@ struct walk {
 	struct ast_set *set;
 	struct arena *arena;		/* of the set */
 	struct instance *instances[INSTANCE_SLOTS];
-	struct change *journal;
-	size_t len, cap;
+	struct journal journal;
 	struct loop *loop;		/* innermost, or NULL */
 	struct transit transit;
 	struct buf text;		/* being rewritten */
@@ -179,71 +153,6 @@ prefix_failure(struct walk *w, const char *how)
 	memcpy(w->failure.message, message, sizeof(message));
 }
 
-/* --- The journal -------------------------------------------------------- */
-
-static struct change *
-record(struct walk *w, int kind)
-{
-	struct change *j;
-	size_t cap;
-
-	if (w->len == w->cap) {
-		cap = w->cap != 0 ? w->cap * 2 : 64;
-		j = realloc(w->journal, cap * sizeof(*j));
-		if (j == NULL) {
-			give_up(w, LVT_ENOMEM);
-			return NULL;
-		}
-		w->journal = j;
-		w->cap = cap;
-	}
-	j = &w->journal[w->len++];
-	memset(j, 0, sizeof(*j));
-	j->kind = kind;
-	return j;
-}
-
-static void
-roll_back(struct walk *w, size_t to)
-{
-	while (w->len > to) {
-		struct change *j = &w->journal[--w->len];
-
-		if (j->kind == OUTPUT) {
-			j->u.output.i->out = j->u.output.out;
-			j->u.output.i->known = j->u.output.known;
-		} else if (j->kind == CALLED) {
-			j->u.called.i->called = j->u.called.before;
-		}
-	}
-}
-
-static void
-set_output(struct walk *w, struct instance *i, const struct context *out)
-{
-	struct change *j = record(w, OUTPUT);
-
-	if (j == NULL)
-		return;
-	j->u.output.i = i;
-	j->u.output.out = i->out;
-	j->u.output.known = i->known;
-	i->out = *out;
-	i->known = true;
-}
-
-static void
-set_called(struct walk *w, struct instance *i)
-{
-	struct change *j = record(w, CALLED);
-
-	if (j == NULL)
-		return;
-	j->u.called.i = i;
-	j->u.called.before = i->called;
-	i->called = (ptrdiff_t)w->len - 1;
-}
-
 /* --- Actions ------------------------------------------------------------ */
 
 static struct context
@@ -251,7 +160,6 @@ walk_action(struct walk *w, struct context c, struct ast_node *node)
 {
 	const struct ast_command *cmd;
 	struct chain chain;
-	struct change *j;
 	enum escaper e;
 
 	if (node->pipe->nvars > 0)
@@ -276,11 +184,8 @@ walk_action(struct walk *w, struct context c, struct ast_node *node)
 		    "ambiguous context within a URL: branches before it end "
 		    "in different parts of the URL",
 		    STR_ARG(node->pipe->source));
-	j = record(w, ACTION);
-	if (j == NULL)
-		return failed;
-	j->u.action.node = node;
-	j->u.action.chain = chain;
+	if (journal_action(&w->journal, node, &chain) != 0)
+		return give_up(w, LVT_ENOMEM);
 	return c;
 }
 
@@ -303,7 +208,7 @@ walk_text(struct walk *w, struct context c, struct ast_node *node)
 {
 	struct rewrite r = { &w->text, node->text, 0, false };
 	struct context c1;
-	struct change *j;
+	struct str text;
 	size_t i = 0, n;
 
 	buf_clear(&w->text);
@@ -329,12 +234,9 @@ walk_text(struct walk *w, struct context c, struct ast_node *node)
 		return c;
 	if (!state_is_comment((enum state)c.state) || c.delim != DELIM_NONE)
 		rewrite_keep(&r, r.s.len);
-	j = record(w, TEXT);
-	if (j == NULL || w->text.failed)
-		return give_up(w, LVT_ENOMEM);
-	j->u.text.node = node;
-	j->u.text.text = arena_str(w->arena, w->text.s, w->text.len);
-	if (j->u.text.text.s == NULL)
+	text = arena_str(w->arena, w->text.s, w->text.len);
+	if (w->text.failed || text.s == NULL ||
+	    journal_text(&w->journal, node, text) != 0)
 		return give_up(w, LVT_ENOMEM);
 	return c;
 }
@@ -422,9 +324,9 @@ walk_range(struct walk *w, struct context c, struct ast_node *node)
 	 * first began, it would find the same. */
 	c1 = end;
 	if (!context_eq(&c0, &c)) {
-		mark = w->len;
+		mark = w->journal.len;
 		c1 = walk_turn(w, c0, node, &loop);
-		roll_back(w, mark);
+		journal_roll_back(&w->journal, mark);
 	}
 	c0 = join(w, &c0, &c1, node, "range");
 	if (c0.state == STATE_ERROR) {
@@ -525,15 +427,17 @@ walk_body(struct walk *w, struct instance *i, struct context out, bool *good)
 	struct context end;
 	size_t mark;
 
-	set_output(w, i, &out);
-	mark = w->len;
+	*good = false;
+	if (journal_output(&w->journal, i, &out) != 0)
+		return give_up(w, LVT_ENOMEM);
+	mark = w->journal.len;
 	end = walk_list(w, i->in, i->copy->body);
 	*good = end.state != STATE_ERROR && (i->called < (ptrdiff_t)mark ||
 	    is_within(&end, &out));
-	if (*good)
-		set_output(w, i, &end);
-	else
-		roll_back(w, mark);
+	if (!*good)
+		journal_roll_back(&w->journal, mark);
+	else if (journal_output(&w->journal, i, &end) != 0)
+		return give_up(w, LVT_ENOMEM);
 	return end;
 }
 
@@ -581,7 +485,8 @@ walk_template(struct walk *w, struct context c, struct str name,
 	if (i == NULL)
 		return failed;
 	*called = i;
-	set_called(w, i);
+	if (journal_called(&w->journal, i) != 0)
+		return give_up(w, LVT_ENOMEM);
 	if (i->known)
 		return i->out;
 	return walk_instance(w, i);
@@ -591,16 +496,12 @@ static struct context
 walk_call(struct walk *w, struct context c, struct ast_node *node)
 {
 	struct instance *i = NULL;
-	struct change *j;
 
 	c = walk_template(w, c, node->name, &node->at, &i);
 	if (c.state == STATE_ERROR)
 		return c;
-	j = record(w, CALL);
-	if (j == NULL)
-		return failed;
-	j->u.call.node = node;
-	j->u.call.i = i;
+	if (journal_call(&w->journal, node, i->copy) != 0)
+		return give_up(w, LVT_ENOMEM);
 	return c;
 }
 
@@ -635,8 +536,6 @@ walk_node(struct walk *w, struct context c, struct ast_node *node)
 static struct context
 walk_list(struct walk *w, struct context c, struct ast_list *list)
 {
-	struct change *j;
-
 	if (list == NULL)
 		return c;
 	if (++w->depth > WALK_DEPTH)
@@ -646,10 +545,9 @@ walk_list(struct walk *w, struct context c, struct ast_list *list)
 		if (c.state == STATE_ERROR)
 			break;
 		if (c.state == STATE_DEAD) {
-			if (n->next != NULL && (j = record(w, CUT)) != NULL) {
-				j->u.cut.list = list;
-				j->u.cut.node = n;
-			}
+			if (n->next != NULL &&
+			    journal_cut(&w->journal, list, n) != 0)
+				give_up(w, LVT_ENOMEM);
 			break;
 		}
 	}
@@ -658,32 +556,6 @@ walk_list(struct walk *w, struct context c, struct ast_list *list)
 }
 
 /* --- Doing what was found ----------------------------------------------- */
-
-static void
-do_journal(struct walk *w)
-{
-	for (size_t k = 0; k < w->len; k++) {
-		struct change *j = &w->journal[k];
-
-		switch (j->kind) {
-		case TEXT:
-			j->u.text.node->text = j->u.text.text;
-			break;
-		case ACTION:
-			chain_apply(j->u.action.node, &j->u.action.chain);
-			break;
-		case CALL:
-			j->u.call.node->target = j->u.call.i->copy;
-			break;
-		case CUT:
-			j->u.cut.node->next = NULL;
-			j->u.cut.list->last = j->u.cut.node;
-			break;
-		default:
-			break;
-		}
-	}
-}
 
 /* Text is the context of a page: there an instance is the template itself. */
 static void
@@ -745,12 +617,12 @@ attempt(struct ast_set *set, struct str name, bool raw_ends, bool *unsure,
 	if (w.fatal || c.state != STATE_TEXT) {
 		rc = report(&w, name, &c);
 	} else {
-		do_journal(&w);
+		journal_do(&w.journal);
 		install(&w);
 	}
 	transit_release(&w.transit);
 	buf_release(&w.text);
-	free(w.journal);
+	journal_release(&w.journal);
 	return rc;
 }
 

@@ -48,7 +48,8 @@ enum escaper {
  * then has an escaped body beside the one that was parsed, so that a set can
  * be escaped again for another name; AST_TEMPLATE nodes lead to their target.
  *
- * Return: 0, LVT_EESCAPE (err says where and why), LVT_ENOMEM.
+ * Return: 0, LVT_EESCAPE (err says where and why), LVT_ETOOBIG (it nests or
+ * repeats too much) or LVT_ENOMEM.
  */
 int	escape_set(struct ast_set *set, struct str name, struct lvt_error *err);
 
