@@ -427,6 +427,41 @@ run_list(struct eval *x, const struct code_list *l)
 	return rc;
 }
 
+/* --- A page ------------------------------------------------------------- */
+
+/* The buffer itself watches over the size of the output. */
+static void
+limit_output(struct buf *out, size_t limit)
+{
+	size_t outer = out->limit != 0 ? out->limit : BUF_LIMIT;
+
+	if (limit > SIZE_MAX - out->len)
+		limit = SIZE_MAX - out->len;
+	limit += out->len;
+	if (limit < outer)
+		out->limit = limit;
+}
+
+/* The page's own frame: dot and $ are the data. few is for one that needs no
+ * more. */
+static int
+open_frame(struct eval *x, const json_t *data, struct value *few)
+{
+	uint32_t nvars = x->p->main->nvars;
+
+	value_from_json(&x->dot, data);
+	x->dot.iface = false;
+	if (x->dot.kind == VALUE_NIL)
+		x->dot.kind = VALUE_NONE;
+	x->vars = nvars <= EVAL_FEW ? few :
+	    arena_alloc(&x->arena, nvars * sizeof(*x->vars));
+	if (x->vars == NULL)
+		return eval_nomem(x);
+	memset(x->vars, 0, nvars * sizeof(*x->vars));
+	x->vars[0] = x->dot;
+	return 0;
+}
+
 int
 program_exec(const struct program *p, const json_t *data,
     const struct program_host *host, struct sink *sink, struct lvt_error *err)
@@ -437,42 +472,22 @@ program_exec(const struct program *p, const json_t *data,
 		.out = sink->out, .in = p->main, .steps = p->limits.steps,
 		.stack = __builtin_frame_address(0), .err = err
 	};
-	size_t outer = sink->out->limit, limit = p->limits.output_bytes;
+	size_t outer = sink->out->limit;
 	struct value few[EVAL_FEW];
 	int rc;
 
 	arena_init(&x.arena);
 	buf_init(&x.tmp);
 	escape_scratch_init(&x.scratch);
-	/* The buffer itself watches over the size of the output. */
-	if (limit > SIZE_MAX - sink->out->len)
-		limit = SIZE_MAX - sink->out->len;
-	limit += sink->out->len;
-	if (limit < (outer != 0 ? outer : BUF_LIMIT))
-		sink->out->limit = limit;
-	value_from_json(&x.dot, data);
-	x.dot.iface = false;
-	if (x.dot.kind == VALUE_NIL)
-		x.dot.kind = VALUE_NONE;
-	x.vars = few;
-	if (p->main->nvars > EVAL_FEW) {
-		x.vars = arena_alloc(&x.arena,
-		    p->main->nvars * sizeof(*x.vars));
-		if (x.vars == NULL) {
-			rc = eval_nomem(&x);
-			goto out;
-		}
-	}
-	memset(x.vars, 0, p->main->nvars * sizeof(*x.vars));
-	x.vars[0] = x.dot;
-	rc = run_sublist(&x, p->main->body);
+	limit_output(sink->out, p->limits.output_bytes);
+	if ((rc = open_frame(&x, data, few)) == 0)
+		rc = run_sublist(&x, p->main->body);
 	if (rc == 0 && sink->out->failed)
 		rc = sink->out->failed;
 	if (rc == LVT_ETOOBIG)
 		lvt_error_set(err, rc, "output is too big");
 	else if (rc == LVT_ENOMEM)
 		lvt_error_nomem(err);
-out:
 	sink->out->limit = outer;
 	if (x.refs != NULL)
 		eval_release_refs(&x, NULL);

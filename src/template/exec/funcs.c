@@ -34,60 +34,69 @@ FUNC(func_printf)
 	return eval_take_text(x, &e->at, out);
 }
 
-/* Arguments as an action would print them, or as print would, then one
- * escaper. */
+/* The arguments as print would write them, then one escaper. */
 static int
-escape_with(struct eval *x, const struct code_expr *e, struct value *argv,
-    size_t n, struct value *out, void (*escape)(struct buf *, struct str),
-    bool as_print)
+escape_printed(struct eval *x, const struct code_expr *e,
+    const struct value *argv, size_t n, struct value *out,
+    void (*escape)(struct buf *, struct str))
 {
-	struct buf *from = &x->scratch.a;
+	struct buf *printed = &x->scratch.a;
 	struct str text;
-	size_t i;
 
 	if (n == 1 && argv[0].kind == VALUE_STRING &&
 	    argv[0].content == CONTENT_PLAIN) {
 		text = argv[0].u.s;
 	} else {
-		for (i = 0; i < n; i++)
-			if (value_is_nil(&argv[i]) && !as_print)
-				argv[i] = value_str(STR("<no value>"));
-		buf_clear(from);
-		print_all(from, argv, n);
-		if (from->failed)
-			return from->failed == LVT_ETOOBIG ?
+		buf_clear(printed);
+		print_all(printed, argv, n);
+		if (printed->failed)
+			return printed->failed == LVT_ETOOBIG ?
 			    eval_fail(x, &e->at, "text is too big") :
 			    eval_nomem(x);
-		text = (struct str){ from->s, from->len };
+		text = (struct str){ printed->s, printed->len };
 	}
 	buf_clear(&x->tmp);
 	escape(&x->tmp, text);
 	return eval_take_text(x, &e->at, out);
 }
 
-FUNC(func_html)
+/* What an action prints for nil; print has "<nil>". */
+static void
+name_nil(struct value *argv, size_t n)
 {
-	return escape_with(x, e, argv, n, out, escape_func_html, false);
-}
+	size_t i;
 
-FUNC(func_js)
-{
-	return escape_with(x, e, argv, n, out, escape_func_js, false);
-}
-
-FUNC(func_urlquery)
-{
-	return escape_with(x, e, argv, n, out, escape_func_urlquery, false);
+	for (i = 0; i < n; i++)
+		if (value_is_nil(&argv[i]))
+			argv[i] = value_str(STR("<no value>"));
 }
 
 FUNC(func_print_html)
 {
-	return escape_with(x, e, argv, n, out, escape_func_html, true);
+	return escape_printed(x, e, argv, n, out, escape_func_html);
 }
 
 FUNC(func_print_urlquery)
 {
-	return escape_with(x, e, argv, n, out, escape_func_urlquery, true);
+	return escape_printed(x, e, argv, n, out, escape_func_urlquery);
+}
+
+FUNC(func_html)
+{
+	name_nil(argv, n);
+	return func_print_html(x, e, argv, n, out);
+}
+
+FUNC(func_urlquery)
+{
+	name_nil(argv, n);
+	return func_print_urlquery(x, e, argv, n, out);
+}
+
+FUNC(func_js)
+{
+	name_nil(argv, n);
+	return escape_printed(x, e, argv, n, out, escape_func_js);
 }
 
 /* --- Parts ------------------------------------------------------------- */

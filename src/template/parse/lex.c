@@ -1,3 +1,4 @@
+/* lex.c - the text of a template to tokens, one at a time. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -20,13 +21,19 @@ static const struct {
 
 /* --- Reading ----------------------------------------------------------- */
 
-bool
-lex_is_keyword(struct str word)
+static enum lex_type
+word_type(struct str word)
 {
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
 		if (str_is(word, keywords[i].word))
-			return true;
-	return false;
+			return keywords[i].type;
+	return LEX_IDENT;
+}
+
+bool
+lex_is_keyword(struct str word)
+{
+	return word_type(word) != LEX_IDENT;
 }
 
 bool
@@ -169,18 +176,15 @@ read_letters(struct lexer *l)
 static void
 lex_word(struct lexer *l)
 {
-	enum lex_type type = LEX_IDENT;
-	struct str word;
+	enum lex_type type;
 
 	read_letters(l);
 	if (!at_terminator(l)) {
 		fail_at(l, l->pos, "bad character");
 		return;
 	}
-	word = (struct str){ l->input.s + l->start, l->pos - l->start };
-	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
-		if (str_is(word, keywords[i].word))
-			type = keywords[i].type;
+	type = word_type((struct str){ l->input.s + l->start,
+	    l->pos - l->start });
 	if ((type == LEX_BREAK && l->break_is_name) ||
 	    (type == LEX_CONTINUE && l->continue_is_name))
 		type = LEX_IDENT;
@@ -444,69 +448,74 @@ lex_dot(struct lexer *l)
 }
 
 static void
+lex_close_or_fail(struct lexer *l, size_t delim)
+{
+	if (l->parens == 0)
+		lex_close(l, delim);
+	else
+		fail(l, "unclosed left paren");
+}
+
+static void
+lex_declare(struct lexer *l)
+{
+	if (next(l) == '=')
+		emit(l, LEX_DECLARE);
+	else
+		fail(l, "expected :=");
+}
+
+/* A character that alone says what it is, or begins nothing. */
+static void
+lex_other(struct lexer *l, uint32_t c)
+{
+	if (c == '=')
+		emit(l, LEX_ASSIGN);
+	else if (c == '|')
+		emit(l, LEX_PIPE);
+	else if (c == '(' || c == ')')
+		lex_paren(l, c);
+	else if (c > ' ' && c < 0x7f)
+		emit(l, LEX_OTHER);
+	else
+		fail_at(l, l->start, "unrecognized character in action:");
+}
+
+/* What is here is told by its first character. */
+static void
 lex_action(struct lexer *l)
 {
 	size_t delim = right_delim(l);
 	uint32_t c;
 
 	if (delim > 0) {
-		if (l->parens == 0)
-			lex_close(l, delim);
-		else
-			fail(l, "unclosed left paren");
+		lex_close_or_fail(l, delim);
 		return;
 	}
 	c = next(l);
-	switch (c) {
-	case END_OF_INPUT:
+	if (c == END_OF_INPUT)
 		fail(l, "unclosed action");
-		return;
-	case ' ': case '\t': case '\r': case '\n':
+	else if (lex_is_space(c))
 		lex_spaces(l);
-		return;
-	case '=':
-		emit(l, LEX_ASSIGN);
-		return;
-	case ':':
-		if (next(l) == '=')
-			emit(l, LEX_DECLARE);
-		else
-			fail(l, "expected :=");
-		return;
-	case '|':
-		emit(l, LEX_PIPE);
-		return;
-	case '"':
-		lex_quoted(l, c, LEX_STRING, "quoted string");
-		return;
-	case '`':
-		lex_quoted(l, c, LEX_RAW, "raw quoted string");
-		return;
-	case '\'':
-		lex_quoted(l, c, LEX_CHAR, "character constant");
-		return;
-	case '$':
-		lex_name(l, LEX_VARIABLE, LEX_VARIABLE);
-		return;
-	case '.':
+	else if (c == '.')
 		lex_dot(l);
-		return;
-	case '(': case ')':
-		lex_paren(l, c);
-		return;
-	case '+': case '-':
-	case '0': case '1': case '2': case '3': case '4':
-	case '5': case '6': case '7': case '8': case '9':
+	else if (c == '$')
+		lex_name(l, LEX_VARIABLE, LEX_VARIABLE);
+	else if (c == '"')
+		lex_quoted(l, c, LEX_STRING, "quoted string");
+	else if (c == '`')
+		lex_quoted(l, c, LEX_RAW, "raw quoted string");
+	else if (c == '\'')
+		lex_quoted(l, c, LEX_CHAR, "character constant");
+	else if (c == '+' || c == '-' || (c >= '0' && c <= '9')) {
 		l->pos--;
 		lex_number(l);
-		return;
-	}
-	if (lex_is_letter(c))
+	} else if (c == ':')
+		lex_declare(l);
+	else if (lex_is_letter(c))
 		lex_word(l);
-	else if (c > ' ' && c < 0x7f)
-		emit(l, LEX_OTHER);
 	else
-		fail_at(l, l->start, "unrecognized character in action:");
+		lex_other(l, c);
 }
 
 void

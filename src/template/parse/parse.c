@@ -334,24 +334,35 @@ item_list(struct parser *p, struct opener opener, struct ast_list **list)
 	return FAILED;
 }
 
+/* Is a define next? Then it is read up to its keyword. */
+static bool
+take_define(struct parser *p, struct lex_token *keyword)
+{
+	struct lex_token open;
+
+	if (parse_peek(p).type != LEX_OPEN)
+		return false;
+	open = parse_next(p);
+	*keyword = parse_next_word(p);
+	if (keyword->type == LEX_DEFINE)
+		return true;
+	p->token[1] = open;
+	p->peeked = 2;
+	return false;
+}
+
 /* The whole text; the only place for a define. */
 static bool
 parse_text(struct parser *p)
 {
 	struct ast_list *list = p->tmpl->body;
-	struct lex_token token, open;
+	struct lex_token token, keyword;
 
 	while ((token = parse_peek(p)).type != LEX_EOF) {
-		if (token.type == LEX_OPEN) {
-			open = parse_next(p);
-			token = parse_next_word(p);
-			if (token.type == LEX_DEFINE) {
-				if (!control_define(p, token))
-					return false;
-				continue;
-			}
-			p->token[1] = open;
-			p->peeked = 2;
+		if (take_define(p, &keyword)) {
+			if (!control_define(p, keyword))
+				return false;
+			continue;
 		}
 		switch (item(p, list)) {
 		case MORE:
