@@ -145,8 +145,10 @@ cmd_doctor(int argc, char *argv[])
 	d->within_ms = 1000;
 	rc = take_words(d, argc, argv);
 	if (rc == CLI_OK) {
-		if (check_page(d) == 0)
+		if (check_page(d) == 0) {
+			check_needs(d);
 			check_streams(d);
+		}
 		rc = report_end(d);
 	}
 	json_decref(d->checks);

@@ -2,7 +2,8 @@
  * doctor.h - what the parts of lvt doctor share.
  *
  *   doctor.c   the command, and the order of the checks
- *   page.c     what a page and its assets must be like
+ *   page.c     what a page must be like, and where it is mounted
+ *   needs.c    what its script, cookie, syncs and actions must be like
  *   stream.c   what a stream must be like
  *   heads.c    what head files must be like
  *   http.c     requests
@@ -17,13 +18,13 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-/* --- One request: http.c ----------------------------------------- */
+/* --- One request: http.c ------------------------------------------------ */
 
 #define PROBE_HEADERS	8
 
 /*
  * NEW --probe_open()--> RUNNING --probe_wait()--> RUNNING or ended
- * any --probe_close()--> what came stays; probe_release() frees it
+ * any --probe_release()--> freed
  */
 struct probe {
 	/* to be set before probe_open(); strings are borrowed until then */
@@ -51,15 +52,14 @@ int	probe_open(const struct doctor *d, struct probe *p);
 /* Until enough() is true (NULL: never), the answer ends, or limit_ms. */
 void	probe_wait(struct probe *p, bool (*enough)(const struct probe *p),
 	    int64_t limit_ms);
-void	probe_close(struct probe *p);
-/* All in one: open, wait for the end, close. */
+/* All in one: open, and wait for the end. */
 int	probe_run(const struct doctor *d, struct probe *p);
 /* A header of the answer, in text; "" where there is none. */
 const char *probe_header(const struct probe *p, const char *name,
 	    char *text, size_t size);
 bool	probe_has(const struct probe *p, const char *what);	/* in the body */
 
-/* --- The patient --------------------------------------------------------- */
+/* --- The patient -------------------------------------------------------- */
 
 enum doctor_server {
 	SERVER_ANY, SERVER_APACHE, SERVER_LIGHTTPD, SERVER_NGINX
@@ -82,7 +82,7 @@ struct doctor {
 	int good, bad;
 };
 
-/* --- What to do: advice.c ------------------------------------------ */
+/* --- What to do: advice.c ----------------------------------------------- */
 
 enum ailment {
 	AIL_NONE, AIL_APP_DOWN, AIL_DATA, AIL_STREAM_DOWN, AIL_NO_ROUTE, AIL_BUFFERED,
@@ -94,7 +94,7 @@ enum ailment {
 /* An array of {server, how, where, lines}; a new reference or NULL. */
 json_t	*advice_for(const struct doctor *d, enum ailment what);
 
-/* --- What to say: report.c ------------------------------------------- */
+/* --- What to say: report.c ---------------------------------------------- */
 
 void	report_good(struct doctor *d, const char *check, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
@@ -106,16 +106,14 @@ void	report_bad(struct doctor *d, enum ailment what, const char *check,
 int	report_end(struct doctor *d);	/* the exit code */
 const char *server_name(enum doctor_server s);
 
-/* --- Checks ------------------------------------------------------------------- */
+/* --- Checks ------------------------------------------------------------- */
 
-/* Return: 0, or -1 where there is nothing more to look at. */
+/* Fills in what the page says of itself. Return: 0, or -1 where there is
+ * nothing more to look at. */
 int	check_page(struct doctor *d);
+void	check_needs(struct doctor *d);
 void	check_streams(struct doctor *d);
-/* What a page without a stream looks at; heads.c. */
+/* What a page without a stream looks at. */
 void	check_heads(struct doctor *d);
-/* "Server: Apache/2.4" to a kind, unless one was named. */
-enum doctor_server server_of(const char *name);
-/* The value of data-lvt-NAME; -1: there is none, or it is too long. */
-int	attribute_of(struct str html, const char *name, char *to, size_t size);
 
 #endif

@@ -123,6 +123,23 @@ set_login(const struct doctor *d, struct probe *p, CURL *c)
 	    curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 }
 
+/* What came stays. */
+static void
+probe_close(struct probe *p)
+{
+	struct probe_wire *w = p->wire;
+
+	p->wire = NULL;
+	if (w == NULL)
+		return;
+	if (w->multi != NULL && w->easy != NULL)
+		curl_multi_remove_handle(w->multi, w->easy);
+	curl_easy_cleanup(w->easy);
+	curl_multi_cleanup(w->multi);
+	curl_slist_free_all(w->headers);
+	free(w);
+}
+
 int
 probe_open(const struct doctor *d, struct probe *p)
 {
@@ -186,22 +203,6 @@ probe_wait(struct probe *p, bool (*enough)(const struct probe *p),
 	}
 }
 
-void
-probe_close(struct probe *p)
-{
-	struct probe_wire *w = p->wire;
-
-	p->wire = NULL;
-	if (w == NULL)
-		return;
-	if (w->multi != NULL && w->easy != NULL)
-		curl_multi_remove_handle(w->multi, w->easy);
-	curl_easy_cleanup(w->easy);
-	curl_multi_cleanup(w->multi);
-	curl_slist_free_all(w->headers);
-	free(w);
-}
-
 static void
 note_landing(struct probe *p)
 {
@@ -232,7 +233,7 @@ probe_wait(struct probe *p, bool (*enough)(const struct probe *p),
 	(void)limit_ms;
 }
 
-void
+static void
 probe_close(struct probe *p)
 {
 	(void)p;
