@@ -16,12 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/database/command.h"
 #include "cli/database/database.h"
 #include "cli/database/options.h"
 #include "cli/database/webhook.h"
@@ -85,73 +85,13 @@ print(const struct message *m, struct lvt_error *err)
 	return 0;
 }
 
-static void
-child(const char *command, const struct message *m, int fd)
-{
-	signal(SIGPIPE, SIG_DFL);
-	if (dup2(fd, STDIN_FILENO) < 0 ||
-	    setenv("LVT_ID", m->id, 1) != 0 ||
-	    setenv("LVT_CHANNEL", m->channel, 1) != 0 ||
-	    setenv("LVT_EVENT", m->event != NULL ?
-	    json_string_value(m->event) : "", 1) != 0)
-		_exit(127);
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-	_exit(127);
-}
-
-/* One that does not read its input is no failure. */
-static void
-feed(int fd, const char *text)
-{
-	size_t len = strlen(text);
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, text, len);
-		if (n < 0 && errno != EINTR)
-			return;
-		if (n > 0) {
-			text += n;
-			len -= (size_t)n;
-		}
-	}
-}
-
-static int
-run_command(const char *command, const struct message *m,
-    struct lvt_error *err)
-{
-	int fds[2], status = 0;
-	pid_t pid;
-
-	if (pipe(fds) != 0 || (pid = fork()) < 0)
-		return lvt_error_set(err, LVT_EIO, "cannot run a command: %s",
-		    strerror(errno));
-	if (pid == 0) {
-		close(fds[1]);
-		child(command, m, fds[0]);
-	}
-	close(fds[0]);
-	feed(fds[1], m->text);
-	feed(fds[1], "\n");
-	close(fds[1]);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return lvt_error_set(err, LVT_EIO, "cannot wait: %s",
-			    strerror(errno));
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	return WIFEXITED(status) ? lvt_error_set(err, LVT_EFAIL,
-	    "the command ended with %d", WEXITSTATUS(status)) :
-	    lvt_error_set(err, LVT_EFAIL, "the command was killed by signal "
-	    "%d", WTERMSIG(status));
-}
-
 static int
 deliver(struct subscriber *s, const struct message *m, struct lvt_error *err)
 {
 	if (s->exec != NULL)
-		return run_command(s->exec, m, err);
+		return command_run(s->exec, m->text, &(struct command_env){
+		    .id = m->id, .channel = m->channel,
+		    .event = json_string_value(m->event) }, err);
 	if (s->hook != NULL)
 		return webhook_post(s->hook, (struct str){ m->text,
 		    strlen(m->text) }, m->id, err);
