@@ -422,6 +422,7 @@ function updateRange(part: Part, next: Tree[]): boolean {
   const from: number[] = [];
   let at = head;
   let jumble = false;
+  /* Mostly some come or some go: then one pass tells which old one each is. */
   for (let to = head; to < nextEnd; to++) {
     if (!jumble && same(at + 1, to) && !same(at, to)) gone.set(lineOf(was[at]), at++);
     if (!jumble && same(at, to)) {
@@ -433,6 +434,7 @@ function updateRange(part: Part, next: Tree[]): boolean {
   }
   for (; at < end; at++) gone.set(lineOf(was[at]), at);
 
+  /* What is gone here may have come there. */
   const moved = new Set<number>();
   from.forEach((place, index) => {
     const found = place < 0 ? gone.get(lineOf(next[head + index])) : undefined;
@@ -442,6 +444,7 @@ function updateRange(part: Part, next: Tree[]): boolean {
     moved.add(found);
   });
   if (head + old.length - end === 0 && from.every((place) => place < 0)) return false;
+  /* After more than one change as few as can be move. */
   if (jumble) {
     const stay = longestRun(from);
     for (const place of from) {
@@ -455,6 +458,7 @@ function updateRange(part: Part, next: Tree[]): boolean {
   gone.forEach((place) => {
     for (const node of nodesOf(old[place])) node.remove();
   });
+  /* All that is new is parsed at once. */
   const drawing = new Drawing();
   const items = from.map((place, index) =>
     place < 0 ? drawing.draw(next[head + index], part.s) : old[place]);

@@ -173,6 +173,7 @@ function inherit(range: Node, next: Node, gone: Node[], come: Node[], table: Tab
   for (const item of come) addKey(keys, range, item, table);
   if (!keys.has("")) known.set(next, keys);
 }
+
 /* The key of an item, from its HTML; null: it has none. */
 export function keyOf(html: string): string | null {
   const blank = /[ \t\n\f\r]*/y;
