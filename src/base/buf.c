@@ -42,9 +42,8 @@ buf_grow(struct buf *b, size_t more)
 	if (b->failed)
 		return b->failed;
 	if (more > limit - b->len) {
-		/* Nothing fits any more: invariant 1 needs cap == len. */
-		b->cap = b->len;
-		return b->failed = LVT_ETOOBIG;
+		buf_fail(b, LVT_ETOOBIG);
+		return b->failed;
 	}
 	while (cap - b->len < more)
 		cap = cap > limit / 2 ? limit : cap * 2;
@@ -52,8 +51,8 @@ buf_grow(struct buf *b, size_t more)
 		cap = limit;
 	s = realloc(b->s, cap);
 	if (s == NULL) {
-		b->cap = b->len;
-		return b->failed = LVT_ENOMEM;
+		buf_fail(b, LVT_ENOMEM);
+		return b->failed;
 	}
 	b->s = s;
 	b->cap = cap;

@@ -35,6 +35,16 @@ void	buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 	    __attribute__((format(printf, 2, 0)));
 const char *buf_z(struct buf *b);	/* NUL-terminated; "" on failure */
 
+/* From here on as if a growth had failed; the first code counts, 0 is none. */
+static inline void
+buf_fail(struct buf *b, int code)
+{
+	if (b->failed == 0 && code != 0) {
+		b->failed = code;
+		b->cap = b->len;	/* invariant 1 */
+	}
+}
+
 /* As memcpy(). Most pieces of a page are so short that a call costs more than
  * their bytes; a longer half may overlap the other. */
 static inline void

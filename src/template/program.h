@@ -1,5 +1,5 @@
 /*
- * program.h - a compiled template: immutable, shared by all requests.
+ * program.h - a compiled template, for all requests of a process.
  *
  * States:  struct tmpl  --tmpl_parse()*-->  --tmpl_compile()-->  program
  *
@@ -9,6 +9,9 @@
  * nothing ({{$x := 1}}, comments) takes no slot; text beside it is joined.
  * Where {{break}} or {{continue}} may leave a list early, the rest of the
  * list after that slot is a list of its own in the next slot, empty when left.
+ *
+ * Owns:    what it was compiled from, as copies; what program_attach() gave it.
+ *          Only that may still change: one thread uses a program at a time.
  */
 #ifndef LVT_TEMPLATE_PROGRAM_H
 #define LVT_TEMPLATE_PROGRAM_H
@@ -33,16 +36,19 @@ struct tmpl_limits {
 	size_t	output_bytes;	/* 64 MiB */
 };
 
+/* NULL: no memory. */
 struct tmpl *tmpl_create(enum tmpl_engine engine, const struct tmpl_limits *lim);
 void	tmpl_free(struct tmpl *t);		/* NULL is fine */
 /* Let templates parsed from now on call these; rows end with { 0 } and outlive
- * what is compiled. LVT_EINVALID: a row is wrong. */
+ * what is compiled. Return: 0, LVT_EINVALID (a row is wrong), LVT_ENOMEM. */
 int	tmpl_functions(struct tmpl *t, const struct lvt_template_func *rows,
 	    struct lvt_error *err);
 /* As ast_parse(). The first template parsed need not be the main one. */
 int	tmpl_parse(struct tmpl *t, const char *name, const char *file,
 	    const char *source, size_t len, struct lvt_error *err);
-/* Escape and compile everything reachable from main. t may be freed then. */
+/* Escape and compile everything reachable from main. t may be freed then.
+ * NULL: err has LVT_EESCAPE, LVT_EEXEC (main is not there, in TMPL_TEXT),
+ * LVT_ETOOBIG or LVT_ENOMEM. */
 struct program *tmpl_compile(struct tmpl *t, const char *main,
 	    struct lvt_error *err);
 void	program_free(struct program *p);	/* NULL is fine */

@@ -89,6 +89,7 @@ void	value_from_json(struct value *v, const json_t *j);
 void	value_element(struct value *v, const struct value *list, uint32_t i);
 /* Go's idea of an empty value: 0, "", [], {}, false, nil. */
 bool	value_truth(const struct value *v);
+
 static inline bool
 value_json_truth(const json_t *j)
 {

@@ -55,12 +55,12 @@ view_diff(const struct view *a, const struct view *b, enum view_part which,
 		return;
 	}
 	if ((rc = part_open(&pa, st, a, which)) != 0) {
-		tree_fail(out, rc);
+		buf_fail(out, rc);
 		return;
 	}
 	if ((rc = part_open(&pb, st, b, which)) != 0) {
 		part_close(&pa);
-		tree_fail(out, rc);
+		buf_fail(out, rc);
 		return;
 	}
 	arena_init(&d.arena);

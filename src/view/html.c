@@ -61,7 +61,7 @@ print_part(const struct view *v, enum view_part which, struct buf *out,
 	int rc;
 
 	if ((rc = part_open(&part, st, v, which)) != 0) {
-		tree_fail(out, rc);
+		buf_fail(out, rc);
 		return;
 	}
 	if (after != NULL)

@@ -37,7 +37,7 @@ enter(struct sink *s)
 
 	if (++w->depth > TREE_DEPTH && s->out->failed == 0) {
 		w->too_deep = true;
-		tree_fail(s->out, LVT_ETOOBIG);
+		buf_fail(s->out, LVT_ETOOBIG);
 	}
 }
 

@@ -115,15 +115,6 @@ tree_same(const char *a, size_t alen, const char *b, size_t blen)
 	return alen == blen && memcmp(a, b, alen) == 0;
 }
 
-/* The buffer takes nothing any more (buf.h, invariant 1). */
-static inline void
-tree_fail(struct buf *out, int code)
-{
-	if (out->failed == 0)
-		out->failed = code;
-	out->cap = out->len;
-}
-
 /* --- Checking ----------------------------------------------------------- */
 
 /* Are these bytes, from wherever, one list that the writer could have made? */

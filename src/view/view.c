@@ -95,7 +95,7 @@ view_tree_json(const struct view *v, enum view_part which,
 	int rc;
 
 	if ((rc = part_open(&part, st, v, which)) != 0) {
-		tree_fail(out, rc);
+		buf_fail(out, rc);
 		return;
 	}
 	encode_list(&e, part.statics, part.p, part.end);
@@ -108,7 +108,7 @@ view_statics_json(const struct program *p, struct buf *out)
 	const struct statics *st = statics_of(p);
 
 	if (st == NULL)
-		tree_fail(out, LVT_ENOMEM);
+		buf_fail(out, LVT_ENOMEM);
 	else
 		statics_json(st, out);
 }

@@ -206,7 +206,7 @@ cmd_apply(int argc, char *argv[])
 	} else {
 		if (json_dump_callback(after, add_json, &out,
 		    JSON_COMPACT) != 0)
-			out.failed = LVT_ENOMEM;
+			buf_fail(&out, LVT_ENOMEM);
 		buf_putc(&out, '\n');
 		rc = cli_print(&out);
 	}

@@ -153,8 +153,7 @@ put_map(struct buf *out, struct arena *a, const json_t *map)
 	m = value_members(a, map, &n);
 	if (m == NULL && json_object_size(map) > 0) {
 		/* The page must not go out without them. */
-		out->failed = LVT_ENOMEM;
-		out->cap = out->len;
+		buf_fail(out, LVT_ENOMEM);
 		return;
 	}
 	buf_putc(out, '{');

@@ -80,16 +80,6 @@ escape_scratch_release(struct escape_scratch *sc)
 	arena_release(&sc->arena);
 }
 
-/* Hand on the failure of an inner buffer, or the page would lack text. */
-static void
-pass_failure(struct buf *out, const struct buf *from)
-{
-	if (from->failed && !out->failed) {
-		out->failed = from->failed;
-		out->cap = out->len;
-	}
-}
-
 void
 escape_text(struct buf *out, struct escape_scratch *sc,
     const uint8_t *escapers, size_t n, struct str s, enum content type)
@@ -106,7 +96,8 @@ escape_text(struct buf *out, struct escape_scratch *sc,
 		} else {
 			buf_clear(to);
 			escapers_of[*escapers](to, s, type);
-			pass_failure(out, to);
+			/* Or the page would lack text. */
+			buf_fail(out, to->failed);
 			s = to->len > 0 ? (struct str){ to->s, to->len } :
 			    STR("");
 			to = to == &sc->a ? &sc->b : &sc->a;
@@ -146,7 +137,7 @@ escape_value(struct buf *out, struct escape_scratch *sc,
 	} else if (first == ESC_FUNC_HTML || first == ESC_FUNC_URLQUERY) {
 		buf_str(&sc->a, NO_VALUE);
 	}
-	pass_failure(out, &sc->a);
+	buf_fail(out, sc->a.failed);
 	if (sc->a.len > 0)
 		s = (struct str){ sc->a.s, sc->a.len };
 	escape_text(out, sc, escapers, n, s, CONTENT_PLAIN);

@@ -202,10 +202,8 @@ print_map(struct print_fmt *p, const struct value *v, uint32_t verb,
 
 	arena_init(&a);
 	m = value_members(&a, v->u.map, &n);
-	if (m == NULL && json_object_size(v->u.map) > 0 && !p->out->failed) {
-		p->out->failed = LVT_ENOMEM;
-		p->out->cap = p->out->len;
-	}
+	if (m == NULL && json_object_size(v->u.map) > 0)
+		buf_fail(p->out, LVT_ENOMEM);
 	buf_puts(p->out, p->f.sharp_v ? "map[string]interface {}{" : "map[");
 	for (i = 0; i < n && !p->out->failed; i++) {
 		if (i > 0)

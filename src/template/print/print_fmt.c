@@ -9,10 +9,7 @@ static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
 static void
 drop(struct print_fmt *p, struct buf *b)
 {
-	if (b->failed && !p->out->failed) {
-		p->out->failed = b->failed;
-		p->out->cap = p->out->len;
-	}
+	buf_fail(p->out, b->failed);
 	buf_release(b);
 }
 
