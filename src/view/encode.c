@@ -103,20 +103,3 @@ encode_node(const struct encoder *e, const char *p)
 		break;
 	}
 }
-
-/* Outside of strings JSON has none of the three. */
-void
-json_for_html(struct str json, struct buf *out)
-{
-	size_t i, run = 0;
-
-	for (i = 0; i < json.len; i++) {
-		if (json.s[i] != '<' && json.s[i] != '>' && json.s[i] != '&')
-			continue;
-		buf_add(out, json.s + run, i - run);
-		buf_add(out, json.s[i] == '<' ? "\\u003c" :
-		    json.s[i] == '>' ? "\\u003e" : "\\u0026", 6);
-		run = i + 1;
-	}
-	buf_add(out, json.s + run, json.len - run);
-}

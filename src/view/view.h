@@ -93,9 +93,6 @@ void	view_diff(const struct view *a, const struct view *b,
 /* Every statics array that trees may name, as a JSON array of arrays. */
 void	view_statics_json(const struct program *p, struct buf *out);
 
-/* JSON for a <script> in HTML: <, > and & are \u003c, \u003e, \u0026. */
-void	json_for_html(struct str json, struct buf *out);
-
 /* For wrapping: the page up to and including <body ...>, and from </body>. */
 void	view_html_around(const struct view *v, struct buf *before,
 	    struct buf *after);

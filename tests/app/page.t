@@ -101,6 +101,10 @@ it 'a page that asks for the panel gets no other' '
 it 'what people write is no script, and keeps no page from being live' '
 	echo "<p>{{\"<script src=/_lvt/lvt.js>\"}} /_lvt/lvt" >"$dir/t/counter.tmpl" &&
 	get / LVT_TEMPLATES="$dir/t" && has "&lt;script" && has "/_lvt/lvt-"'
+it 'the embedded tree has no character of markup' '
+	echo "<p>{{\"</script>&\"}}" >"$dir/t/counter.tmpl" && get / LVT_TEMPLATES="$dir/t" &&
+	tree=$(sed -n "s|.*id=\"lvt-tree\">\([^<>&]*\)</script>.*|\1|p" "$out") &&
+	is "${tree#*\"0\":}" "\"\\u0026lt;/script\\u0026gt;\\u0026amp;\"}}"'
 it 'a template that cannot be parsed stops the program with its place' '
 	echo "<p>{{lenght .n}}" >"$dir/t/counter.tmpl" &&
 	! LVT_TEMPLATES="$dir/t" "$app" status 2>"$dir/err" && cat "$dir/err" &&

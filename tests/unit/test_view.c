@@ -166,18 +166,6 @@ bytes_that_are_no_text_become_replacement_characters(void **state)
 	buf_release(&out);
 }
 
-static void
-json_in_html_holds_no_markup(void **state)
-{
-	struct buf out = { 0 };
-
-	(void)state;
-	json_for_html(STR("[\"</script>&amp;\"]"), &out);
-	assert_string_equal(buf_z(&out),
-	    "[\"\\u003c/script\\u003e\\u0026amp;\"]");
-	buf_release(&out);
-}
-
 /* --- Ids ---------------------------------------------------------------- */
 
 static void
@@ -382,7 +370,6 @@ main(void)
 		cmocka_unit_test(pages_that_differ_around_their_bodies_are_compared_within_them),
 		cmocka_unit_test(a_tree_names_its_statics_by_number),
 		cmocka_unit_test(bytes_that_are_no_text_become_replacement_characters),
-		cmocka_unit_test(json_in_html_holds_no_markup),
 		cmocka_unit_test(ids_follow_templates_content_and_key),
 		cmocka_unit_test(an_id_is_read_back_from_its_22_characters),
 		cmocka_unit_test(only_whole_views_are_loaded),
