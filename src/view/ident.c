@@ -9,7 +9,6 @@
 #include <xxhash.h>
 
 #include "base/error.h"
-#include "base/token.h"
 #include "view/statics.h"
 #include "view/view.h"
 

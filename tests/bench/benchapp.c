@@ -1,6 +1,5 @@
 /* benchapp.c - the pages of the benchmarks as an application. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <lvt.h>

@@ -1,5 +1,4 @@
 /* fuzz_fcgi.c - any records, cut anywhere, are requests or are refused. */
-#include <stdlib.h>
 
 #include "streamd/front/fcgi.h"
 

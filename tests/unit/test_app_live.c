@@ -2,7 +2,6 @@
 #include "caught.h"
 
 #include <lvt.h>
-#include <sys/stat.h>
 
 #include "app/admin/outside.h"
 

@@ -1,7 +1,6 @@
 /* The store: the outbox, and who is woken. */
 #include "test_store.h"
 
-#include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>

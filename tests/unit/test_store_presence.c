@@ -1,8 +1,6 @@
 /* The store: who is there, and who does a job. */
 #include "test_store.h"
 
-#include <signal.h>
-#include <sys/wait.h>
 static int
 watcher(void *arg, const struct place *at, const char *view, int64_t n)
 {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/quote.h"
 #include "cli/cli.h"
-#include "view/encode.h"
 
 #define TREE_JSON_DEPTH	5000	/* a tree nests deeper than data do */
 

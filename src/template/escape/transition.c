@@ -5,8 +5,6 @@
  * changes the context and returns how many it took. transition() minds what
  * is around the state: the quotes of the attribute, </script> and the like.
  */
-#include <stdlib.h>
-
 #include "template/escape/scan.h"
 
 void

@@ -6,8 +6,6 @@
  * here: what Go's evaluator does with a stack at run time depends only on
  * where a name stands, so it can be worked out once.
  */
-#include <stdlib.h>
-
 #include "template/exec/compile.h"
 #include "template/exec/funcs.h"
 
