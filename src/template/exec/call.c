@@ -105,8 +105,8 @@ list_json(const struct value *v)
 	return list;
 }
 
-json_t *
-call_json(const struct value *v)
+static json_t *
+value_json(const struct value *v)
 {
 	switch ((enum value_kind)v->kind) {
 	case VALUE_BOOL:
@@ -127,6 +127,22 @@ call_json(const struct value *v)
 	default:
 		return json_null();
 	}
+}
+
+json_t *
+call_args(const struct value *argv, size_t n)
+{
+	json_t *args = json_array();
+	size_t i;
+
+	if (args == NULL)
+		return NULL;
+	for (i = 0; i < n; i++)
+		if (json_array_append_new(args, value_json(&argv[i])) != 0) {
+			json_decref(args);
+			return NULL;
+		}
+	return args;
 }
 
 /* --- Results ----------------------------------------------------------- */
@@ -182,22 +198,6 @@ lvt_result_error(struct lvt_call *call, const char *fmt, ...)
 
 /* --- The call ---------------------------------------------------------- */
 
-static json_t *
-args_json(const struct value *argv, size_t n)
-{
-	json_t *args = json_array();
-	size_t i;
-
-	if (args == NULL)
-		return NULL;
-	for (i = 0; i < n; i++)
-		if (json_array_append_new(args, call_json(&argv[i])) != 0) {
-			json_decref(args);
-			return NULL;
-		}
-	return args;
-}
-
 static int
 finish(struct eval *x, const struct code_expr *e, struct lvt_call *call,
     int rc, struct value *out)
@@ -229,7 +229,7 @@ run_call(struct eval *x, const struct code_expr *e, struct value *argv,
     size_t n, struct value *out)
 {
 	struct lvt_call call = { .content = CONTENT_PLAIN };
-	json_t *args = args_json(argv, n);
+	json_t *args = call_args(argv, n);
 	int rc;
 
 	if (args == NULL)

@@ -24,7 +24,7 @@ int	call_register(struct ast_set *set,
  * memory (*rc). */
 const struct func *call_func(const struct ast_set *set, struct arena *a,
 	    struct str name, int *rc);
-/* What C sees of a value: a new reference, or NULL when out of memory. */
-json_t	*call_json(const struct value *v);
+/* What C sees of arguments, an array: a new reference; NULL: no memory. */
+json_t	*call_args(const struct value *argv, size_t n);
 
 #endif

@@ -114,16 +114,11 @@ ask_host(struct eval *x, const struct code_expr *e, struct str member,
     struct value *argv, uint32_t argc, struct value *out)
 {
 	struct lvt_error why = { 0 };
-	json_t *args = json_array(), *answer = NULL;
-	uint32_t i;
-	int rc = args != NULL ? 0 : -1;
+	json_t *args = call_args(argv, argc), *answer = NULL;
+	int rc;
 
-	for (i = 0; i < argc && rc == 0; i++)
-		rc = json_array_append_new(args, call_json(&argv[i]));
-	if (rc != 0) {
-		json_decref(args);
+	if (args == NULL)
 		return eval_nomem(x);
-	}
 	rc = x->host->get(x->host->arg, member, args, &answer, &why);
 	json_decref(args);
 	if (rc != 0) {
@@ -169,10 +164,10 @@ eval_deep(struct eval *x, const struct code_expr *e, const json_t *map)
 
 /* v becomes its member; argc is not 0 only for the last name of a path. */
 static int
-field(struct eval *x, const struct code_expr *e,
-    const struct code_name *field_name, struct value *argv, uint32_t argc, struct value *v)
+field(struct eval *x, const struct code_expr *e, const struct code_name *of,
+    struct value *argv, uint32_t argc, struct value *v)
 {
-	struct str name = field_name->s;
+	struct str name = of->s;
 
 	switch ((enum value_kind)v->kind) {
 	case VALUE_MAP:
@@ -187,7 +182,7 @@ field(struct eval *x, const struct code_expr *e,
 			return eval_fail(x, &e->at, STR_FMT
 			    " is not a method but has arguments",
 			    STR_ARG(name));
-		value_from_json(v, eval_member(x, v->u.map, field_name));
+		value_from_json(v, eval_member(x, v->u.map, of));
 		return 0;
 	case VALUE_HOST:
 		return ask_host(x, e, name, argv, argc, v);
