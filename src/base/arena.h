@@ -26,7 +26,8 @@ void	arena_init_limit(struct arena *a, size_t limit);
 void	arena_clear(struct arena *a);
 void	arena_release(struct arena *a);
 void	*arena_more(struct arena *a, size_t size);	/* slow path */
-struct str arena_str(struct arena *a, const void *s, size_t len); /* NUL added; .s NULL on failure */
+/* Copies, with a NUL behind them; .s NULL, or NULL, on failure. */
+struct str arena_str(struct arena *a, const void *s, size_t len);
 char	*arena_z(struct arena *a, const char *z);
 char	*arena_printf(struct arena *a, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

@@ -73,7 +73,6 @@ struct code_pipe {
 	uint32_t ncommands;
 	uint32_t nvars, slots[2];
 	struct str names[2];
-	bool assign;
 	bool keeps;		/* stores into variables, here or within, */
 	bool assigns;		/* and into such as were there before */
 	/* The frequent case, {{.a.b}} or {{$x.a.b}} and nothing else: a

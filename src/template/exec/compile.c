@@ -243,11 +243,11 @@ is_silent(const struct code_list *l)
 
 /* --- Statements -------------------------------------------------------- */
 
+static bool	list_may_leave(const struct ast_list *l, bool by_break);
+
 /* May {{break}} or {{continue}} in this node leave the list it stands in?
  * In the else branch of a range, break ends that range only: Go catches both
  * in one place. */
-static bool	list_may_leave(const struct ast_list *l, bool by_break);
-
 static bool
 node_may_leave(const struct ast_node *n, bool by_break)
 {

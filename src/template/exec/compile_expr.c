@@ -111,8 +111,6 @@ compile_number(struct compiler *c, const struct ast_node *n)
 	return e;
 }
 
-/* .a.b of base; a NULL base is dot. cmd, where it is not NULL, has the
- * arguments of the last name. */
 static int
 compile_names(struct compiler *c, struct code_expr *e,
     const struct ast_node *n)
@@ -165,6 +163,8 @@ compile_args(struct compiler *c, struct code_expr *e,
 	return c->rc;
 }
 
+/* .a.b of base; a NULL base is dot. cmd, where it is not NULL, has the
+ * arguments of the last name. */
 static struct code_expr *
 compile_path(struct compiler *c, const struct ast_node *n,
     struct code_expr *base, const struct ast_command *cmd)
@@ -361,7 +361,6 @@ compile_targets(struct compiler *c, const struct ast_pipe *p,
 	int i;
 
 	to->nvars = (uint32_t)p->nvars;
-	to->assign = p->assign;
 	for (i = 0; i < p->nvars; i++) {
 		to->names[i] = compiler_str(c, p->vars[i]);
 		to->slots[i] = p->assign ? lookup(c, p->vars[i]) :
@@ -405,6 +404,6 @@ compile_pipe(struct compiler *c, const struct ast_pipe *p)
 	if (i == 1 && p->nvars == 0 && is_quick(to->commands[0]))
 		to->quick = to->commands[0];
 	to->keeps |= to->nvars > 0;
-	to->assigns |= to->assign;
+	to->assigns |= p->assign;
 	return to;
 }

@@ -27,8 +27,7 @@ struct eval_member {
 
 struct eval {
 	const struct program *p;
-	const json_t *root;
-	const json_t *host_root;	/* root, if there is a host: no quick way */
+	const json_t *host_root;	/* the data, if there is a host: no quick way */
 	const struct program_host *host;
 	struct sink *sink;
 	struct buf *out;
@@ -37,7 +36,6 @@ struct eval {
 	struct escape_scratch scratch;
 	struct value dot;
 	struct value *vars;		/* of the template that runs */
-	const struct code_template *in;
 	uint64_t steps;			/* left */
 	uint32_t depth;			/* template calls */
 	const char *stack;		/* where C's stack was at the start */

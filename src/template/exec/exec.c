@@ -467,9 +467,8 @@ program_exec(const struct program *p, const json_t *data,
     const struct program_host *host, struct sink *sink, struct lvt_error *err)
 {
 	struct eval x = {
-		.p = p, .root = data, .host = host, .sink = sink,
-		.host_root = host != NULL ? data : NULL,
-		.out = sink->out, .in = p->main, .steps = p->limits.steps,
+		.p = p, .host = host, .host_root = host != NULL ? data : NULL,
+		.sink = sink, .out = sink->out, .steps = p->limits.steps,
 		.stack = __builtin_frame_address(0), .err = err
 	};
 	size_t outer = sink->out->limit;

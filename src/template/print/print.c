@@ -483,8 +483,7 @@ take_verb(struct format *f, struct print_fmt *p)
 	if (verb == 'v') {
 		p->f.sharp_v = p->f.sharp;
 		p->f.sharp = false;
-		p->f.plus_v = p->f.plus;
-		p->f.plus = false;
+		p->f.plus = false;	/* which names fields; there are none */
 	}
 	print_operand(p, &f->v[f->arg++], verb);
 }

@@ -16,7 +16,7 @@ struct print_fmt {
 	struct print_flags {
 		bool has_width, has_prec;
 		bool minus, plus, sharp, space, zero;
-		bool plus_v, sharp_v;	/* %+v, %#v: the flag itself is off */
+		bool sharp_v;		/* %#v: the flag itself is off */
 	} f;
 	int width, prec;		/* where has_... says so */
 };
