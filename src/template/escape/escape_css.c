@@ -98,9 +98,9 @@ is_safe_value(struct str s)
 		if (refused[(uint8_t)c] ||
 		    (c == '-' && i > 0 && s.s[i - 1] == '-'))
 			return false;
+		c = ascii_lower(c);
 		if (!ascii_is_alnum(c) && c != '_')
 			continue;
-		c = ascii_lower(c);
 		if (word_step(&words[0], &at[0], c) ||
 		    word_step(&words[1], &at[1], c))
 			return false;
