@@ -240,22 +240,15 @@ keys_are_what_they_are_in_the_browser(void **state)
 int
 main(void)
 {
-	enum {
-		NCASES = sizeof(cases) / sizeof(cases[0]),
-		NKEYS = sizeof(keys) / sizeof(keys[0])
-	};
-	struct CMUnitTest tests[NCASES + NKEYS + 3] = {
+	static struct suite s;
+	const struct CMUnitTest others[] = {
 		cmocka_unit_test(an_update_that_nests_without_end_is_refused),
 		cmocka_unit_test(updates_do_what_they_do_in_the_browser),
 		cmocka_unit_test(keys_are_what_they_are_in_the_browser),
 	};
-	size_t i;
 
-	for (i = 0; i < NCASES; i++)
-		tests[3 + i] = (struct CMUnitTest){ cases[i].name, run_case,
-		    NULL, NULL, (void *)(uintptr_t)&cases[i] };
-	for (i = 0; i < NKEYS; i++)
-		tests[3 + NCASES + i] = (struct CMUnitTest){ keys[i].name,
-		    run_key, NULL, NULL, (void *)(uintptr_t)&keys[i] };
-	return RUN_TAP(tests);
+	SUITE_TESTS(&s, others);
+	SUITE_ROWS(&s, cases, name, run_case);
+	SUITE_ROWS(&s, keys, name, run_key);
+	return suite_run(&s);
 }

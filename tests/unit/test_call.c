@@ -344,16 +344,14 @@ the_pages_of_an_app_call_its_functions(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[sizeof(cases) / sizeof(cases[0]) + 3] = {
+	static struct suite s;
+	const struct CMUnitTest others[] = {
 		cmocka_unit_test(a_row_that_is_wrong_is_refused),
 		cmocka_unit_test(a_name_may_not_appear_twice),
 		cmocka_unit_test(the_pages_of_an_app_call_its_functions),
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		tests[i + 3] = (struct CMUnitTest){ .name = cases[i].name,
-		    .test_func = the_case_holds,
-		    .initial_state = (void *)(uintptr_t)&cases[i] };
-	return RUN_TAP(tests);
+	SUITE_TESTS(&s, others);
+	SUITE_ROWS(&s, cases, name, the_case_holds);
+	return suite_run(&s);
 }

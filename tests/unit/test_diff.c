@@ -145,14 +145,12 @@ items_removed_from_a_long_numbered_list_leave_numbers_to_send(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[sizeof(cases) / sizeof(cases[0]) + 1];
-	size_t i, n = sizeof(cases) / sizeof(cases[0]);
+	static struct suite s;
+	const struct CMUnitTest others[] = {
+		cmocka_unit_test(items_removed_from_a_long_numbered_list_leave_numbers_to_send),
+	};
 
-	for (i = 0; i < n; i++)
-		tests[i] = (struct CMUnitTest){ cases[i].name, run_case, NULL,
-		    NULL, (void *)(uintptr_t)&cases[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    items_removed_from_a_long_numbered_list_leave_numbers_to_send);
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return _cmocka_run_group_tests("diff", tests, n, NULL, NULL);
+	SUITE_ROWS(&s, cases, name, run_case);
+	SUITE_TESTS(&s, others);
+	return suite_run(&s);
 }

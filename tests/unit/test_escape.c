@@ -365,35 +365,27 @@ scripts_of_many_pieces_take_no_longer_than_their_length(void **state)
 	alarm(0);
 }
 
-#define NROWS	(sizeof(rows) / sizeof(rows[0]))
-
 int
 main(void)
 {
-	static char titles[NROWS][128];		/* the text on one line */
-	struct CMUnitTest tests[NROWS + 6];
-	size_t n = 0;
+	static char titles[COUNT(rows)][128];	/* the text on one line */
+	static struct suite s;
+	const struct CMUnitTest others[] = {
+		cmocka_unit_test(text_is_rewritten_where_it_must_be),
+		cmocka_unit_test(a_template_is_copied_for_each_context_it_is_called_in),
+		cmocka_unit_test(a_set_can_be_escaped_again_for_another_template),
+		cmocka_unit_test(what_a_template_opens_is_open_after_each_of_its_calls),
+		cmocka_unit_test(nesting_without_end_is_refused),
+		cmocka_unit_test(scripts_of_many_pieces_take_no_longer_than_their_length),
+	};
 
-	for (size_t i = 0; i < NROWS; i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		snprintf(titles[i], sizeof(titles[i]), "in %s", rows[i].text);
 		for (char *p = titles[i]; *p != '\0'; p++)
 			if (*p == '\n' || *p == '#')
 				*p = ' ';
-		tests[n++] = (struct CMUnitTest){ .name = titles[i],
-		    .test_func = a_place_decides,
-		    .initial_state = (void *)(uintptr_t)&rows[i] };
+		suite_add(&s, titles[i], a_place_decides, &rows[i]);
 	}
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    text_is_rewritten_where_it_must_be);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    a_template_is_copied_for_each_context_it_is_called_in);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    a_set_can_be_escaped_again_for_another_template);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    what_a_template_opens_is_open_after_each_of_its_calls);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    nesting_without_end_is_refused);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    scripts_of_many_pieces_take_no_longer_than_their_length);
-	return RUN_TAP(tests);
+	SUITE_TESTS(&s, others);
+	return suite_run(&s);
 }

@@ -285,31 +285,22 @@ attributes_are_what_their_names_say(void **state)
 		assert_int_equal(attr_type(str_z(rows[i].name)), rows[i].type);
 }
 
-#define NTEXTS	(sizeof(texts) / sizeof(texts[0]))
-#define NVALUES	(sizeof(values) / sizeof(values[0]))
-
 int
 main(void)
 {
-	struct CMUnitTest tests[NTEXTS + NVALUES + 3];
-	size_t n = 0;
+	static struct suite s;
+	const struct CMUnitTest others[] = {
+		cmocka_unit_test(a_full_buffer_is_marked_whatever_the_chain),
+		cmocka_unit_test(references_are_decoded_as_far_as_reading_needs_it),
+		cmocka_unit_test(attributes_are_what_their_names_say),
+	};
+	int failed;
 
-	for (size_t i = 0; i < NTEXTS; i++)
-		tests[n++] = (struct CMUnitTest){ .name = texts[i].name,
-		    .test_func = a_text_is_escaped,
-		    .initial_state = (void *)(uintptr_t)&texts[i] };
-	for (size_t i = 0; i < NVALUES; i++)
-		tests[n++] = (struct CMUnitTest){ .name = values[i].name,
-		    .test_func = a_value_is_escaped,
-		    .initial_state = (void *)(uintptr_t)&values[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    a_full_buffer_is_marked_whatever_the_chain);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    references_are_decoded_as_far_as_reading_needs_it);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
-	    attributes_are_what_their_names_say);
+	SUITE_ROWS(&s, texts, name, a_text_is_escaped);
+	SUITE_ROWS(&s, values, name, a_value_is_escaped);
+	SUITE_TESTS(&s, others);
 	escape_scratch_init(&scratch);
-	n = (size_t)RUN_TAP(tests);
+	failed = suite_run(&s);
 	escape_scratch_release(&scratch);
-	return (int)n;
+	return failed;
 }

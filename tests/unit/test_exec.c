@@ -465,33 +465,22 @@ equal_statics_have_one_number(void **state)
 
 /* --- All ----------------------------------------------------------------- */
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ADD(rows, func) do {                                            \
-	for (i = 0; i < COUNT(rows); i++)                               \
-		tests[n++] = (struct CMUnitTest){                       \
-		    .name = (rows)[i].name, .test_func = (func),        \
-		    .initial_state = (void *)(uintptr_t)&(rows)[i] };   \
-	} while (0)
-
 int
 main(void)
 {
-	const struct CMUnitTest plain[] = {
+	static struct suite s;
+	const struct CMUnitTest others[] = {
 		cmocka_unit_test(a_page_is_the_same_in_each_locale),
 		cmocka_unit_test(nested_blocks_in_recursion_stop_before_the_stack_does),
 		cmocka_unit_test(a_call_pays_for_the_variables_that_it_might_need),
 		cmocka_unit_test(a_program_tells_which_members_of_the_host_it_names),
 		cmocka_unit_test(equal_statics_have_one_number),
 	};
-	struct CMUnitTest tests[COUNT(sinks) + COUNT(pages) + COUNT(fails) +
-	    COUNT(hosts) + COUNT(plain)];
-	size_t n = 0, i;
 
-	ADD(sinks, a_sink_is_told_the_tree);
-	ADD(pages, a_page_shows);
-	ADD(fails, a_render_fails);
-	ADD(hosts, the_host_answers);
-	for (i = 0; i < COUNT(plain); i++)
-		tests[n++] = plain[i];
-	return RUN_TAP(tests);
+	SUITE_ROWS(&s, sinks, name, a_sink_is_told_the_tree);
+	SUITE_ROWS(&s, pages, name, a_page_shows);
+	SUITE_ROWS(&s, fails, name, a_render_fails);
+	SUITE_ROWS(&s, hosts, name, the_host_answers);
+	SUITE_TESTS(&s, others);
+	return suite_run(&s);
 }

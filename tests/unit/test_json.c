@@ -224,7 +224,7 @@ what_is_no_number_is_refused(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[128];
+	static struct suite s;
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(nesting_is_refused_past_the_bound),
 		cmocka_unit_test(bytes_and_values_are_bounded),
@@ -232,13 +232,8 @@ main(void)
 		cmocka_unit_test(numbers_are_rounded_correctly_in_any_locale),
 		cmocka_unit_test(what_is_no_number_is_refused),
 	};
-	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].title,
-		    .test_func = check_row, .initial_state = (void *)&rows[i] };
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		tests[n++] = others[i];
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return _cmocka_run_group_tests("json", tests, n, NULL, NULL);
+	SUITE_ROWS(&s, rows, title, check_row);
+	SUITE_TESTS(&s, others);
+	return suite_run(&s);
 }

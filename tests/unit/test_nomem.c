@@ -237,19 +237,19 @@ main(void)
 {
 	static const char *const files[] = { "pages", "errors", "actions",
 	    "extra", "escape-extra" };
-	struct CMUnitTest tests[6] = {
-		cmocka_unit_test(functions_hosts_and_calls_survive)
+	static char names[COUNT(files)][80];
+	static struct suite s;
+	const struct CMUnitTest others[] = {
+		cmocka_unit_test(functions_hosts_and_calls_survive),
 	};
-	char names[5][80];
-	size_t i;
 
 	json_set_alloc_funcs(__wrap_malloc, __wrap_free);
-	for (i = 0; i < 5; i++) {
+	SUITE_TESTS(&s, others);
+	for (size_t i = 0; i < COUNT(files); i++) {
 		snprintf(names[i], sizeof(names[i]), "every case of %s.json "
 		    "survives want of memory", files[i]);
-		tests[i + 1] = (struct CMUnitTest){ .name = names[i],
-		    .test_func = every_case_of_a_file_survives,
-		    .initial_state = (void *)(uintptr_t)files[i] };
+		suite_add(&s, names[i], every_case_of_a_file_survives,
+		    files[i]);
 	}
-	return RUN_TAP(tests);
+	return suite_run(&s);
 }

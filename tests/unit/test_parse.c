@@ -540,7 +540,7 @@ no_memory_is_an_error_wherever_it_happens(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[512];
+	static struct suite s;
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(the_verdict_on_every_vector_is_gos),
 		cmocka_unit_test(a_later_text_replaces_a_template_unless_it_is_empty),
@@ -553,13 +553,8 @@ main(void)
 		cmocka_unit_test(a_source_past_the_bound_is_too_big),
 		cmocka_unit_test(no_memory_is_an_error_wherever_it_happens),
 	};
-	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].title,
-		    .test_func = check_row, .initial_state = (void *)&rows[i] };
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		tests[n++] = others[i];
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return _cmocka_run_group_tests("parse", tests, n, NULL, NULL);
+	SUITE_ROWS(&s, rows, title, check_row);
+	SUITE_TESTS(&s, others);
+	return suite_run(&s);
 }

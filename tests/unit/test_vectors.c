@@ -154,17 +154,15 @@ every_case_renders_or_fails_as_it_says(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[sizeof(files) / sizeof(files[0])];
-	char names[sizeof(files) / sizeof(files[0])][80];
-	size_t i, n = sizeof(files) / sizeof(files[0]);
+	static char names[COUNT(files)][80];
+	static struct suite s;
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < COUNT(files); i++) {
 		snprintf(names[i], sizeof(names[i]),
 		    "every case of %s.json renders or fails as it says",
 		    files[i]);
-		tests[i] = (struct CMUnitTest){ .name = names[i],
-		    .test_func = every_case_renders_or_fails_as_it_says,
-		    .initial_state = (void *)(uintptr_t)files[i] };
+		suite_add(&s, names[i], every_case_renders_or_fails_as_it_says,
+		    files[i]);
 	}
-	return RUN_TAP(tests);
+	return suite_run(&s);
 }

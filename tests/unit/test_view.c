@@ -365,7 +365,8 @@ successive_states_of_every_page_follow_by_updates(void **state)
 int
 main(void)
 {
-	static const struct CMUnitTest others[] = {
+	static struct suite s;
+	const struct CMUnitTest others[] = {
 		cmocka_unit_test(a_branch_that_brings_another_body_is_a_whole_tree),
 		cmocka_unit_test(pages_that_differ_around_their_bodies_are_compared_within_them),
 		cmocka_unit_test(a_tree_names_its_statics_by_number),
@@ -377,16 +378,8 @@ main(void)
 		cmocka_unit_test(a_page_that_nests_too_deep_is_an_error),
 		cmocka_unit_test(successive_states_of_every_page_follow_by_updates),
 	};
-	enum {
-		NSPLITS = sizeof(splits) / sizeof(splits[0]),
-		NOTHERS = sizeof(others) / sizeof(others[0])
-	};
-	struct CMUnitTest tests[NSPLITS + NOTHERS];
-	size_t i;
 
-	for (i = 0; i < NSPLITS; i++)
-		tests[i] = (struct CMUnitTest){ splits[i].name, run_split,
-		    NULL, NULL, (void *)(uintptr_t)&splits[i] };
-	memcpy(tests + NSPLITS, others, sizeof(others));
-	return RUN_TAP(tests);
+	SUITE_ROWS(&s, splits, name, run_split);
+	SUITE_TESTS(&s, others);
+	return suite_run(&s);
 }
