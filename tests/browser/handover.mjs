@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { launch, leaderOf, leads, newPerson, newTab, test, until } from "./harness.mjs";
+import { hang, launch, leaderOf, leads, newPerson, newTab, test, until } from "./harness.mjs";
 import { serve } from "./site.mjs";
 
 await launch(["--host-resolver-rules=MAP plain.test 127.0.0.1"]);
@@ -216,19 +216,12 @@ test("a leader that hung finds another one leading, and nobody missed or doubled
   const tabs = await three("localhost");
   const leader = await leaderOf(tabs);
   const others = tabs.filter((tab) => tab !== leader);
-  const client = await leader.context().newCDPSession(leader);
-  const paused = new Promise((resolve) => client.on("Debugger.paused", resolve));
-
-  await client.send("Debugger.enable");
-  await client.send("Debugger.pause");
-  const stuck = leader.evaluate(() => 0);
-  await paused;
+  const goOn = await hang(leader);
   for (const tab of tabs) ring(tab.bell, 1);
   await leaderOf(others);
   for (const tab of others) await heard(tab, [1]);
   for (const tab of tabs) ring(tab.bell, 2);
-  await client.send("Debugger.resume");
-  await stuck;
+  await goOn();
   for (const tab of tabs) ring(tab.bell, 3);
   for (const tab of tabs) await heard(tab, [1, 2, 3]);
 });

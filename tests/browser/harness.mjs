@@ -34,6 +34,7 @@
  * view(tab)                the view id that the tab stands at
  * leads(tab)               whether it has the stream that tabs share
  * leaderOf(tabs)           waits until one of these does: that one
+ * hang(tab)                stops it with all its locks: goOn()
  * freePort()               a TCP port that nobody has just now
  *
  * Environment: LVT_CHROMIUM (default /usr/bin/chromium), LVT_SRCDIR, LVT_BUILDDIR.
@@ -155,6 +156,21 @@ export async function leaderOf(tabs) {
   const one = (all) => all.filter(Boolean).length === 1;
 
   return tabs[(await until(() => Promise.all(tabs.map(leads)), one)).indexOf(true)];
+}
+
+/* No timer and no message from here on. */
+export async function hang(tab) {
+  const client = await tab.context().newCDPSession(tab);
+  const paused = new Promise((resolve) => client.on("Debugger.paused", resolve));
+
+  await client.send("Debugger.enable");
+  await client.send("Debugger.pause");
+  const stuck = tab.evaluate(() => 0);
+  await paused;
+  return async () => {
+    await client.send("Debugger.resume");
+    await stuck;
+  };
 }
 
 export const settled = (tab) =>

@@ -4,7 +4,7 @@
  * are none.
  */
 import assert from "node:assert/strict";
-import { launch, leaderOf, leads, newPerson, newTab, state, test, text, until } from "./harness.mjs";
+import { hang, launch, leaderOf, leads, newPerson, newTab, state, test, text, until } from "./harness.mjs";
 import { serve } from "./site.mjs";
 
 await launch(["--host-resolver-rules=MAP plain.test 127.0.0.1"]);
@@ -56,19 +56,12 @@ test("a leader that says nothing any more is replaced", async () => {
   for (let i = 0; i < 3; i++) tabs.push(await newTab(person, `http://localhost:${site.port}/`));
   const leader = await leaderOf(tabs);
   tabs.splice(tabs.indexOf(leader), 1);
-  /* It hangs: no timer, no message, but it keeps its lock. */
-  const client = await leader.context().newCDPSession(leader);
-  const paused = new Promise((resolve) => client.on("Debugger.paused", resolve));
-  await client.send("Debugger.enable");
-  await client.send("Debugger.pause");
-  const stuck = leader.evaluate(() => 0);
-  await paused;
+  const goOn = await hang(leader);
   await leaderOf(tabs);
   const before = +await count(tabs[0]);
   await tabs[0].click("text=+");
   await until(() => count(tabs[1]), String(before + 1));
-  await client.send("Debugger.resume");
-  await stuck;
+  await goOn();
   await until(() => count(leader), String(before + 1));
   await until(() => leads(leader), false);
 });

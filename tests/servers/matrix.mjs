@@ -1,23 +1,11 @@
 // matrix.mjs - the configurations of contrib/, each started for real at three
 // mounts, with workers, a companion, and a browser's requests.
-import { it, is, ok, done, Events, within } from '../streamd/client.mjs';
+import { it, is, ok, done, Events, request, within } from '../streamd/client.mjs';
 import { companion, mounts, pause, serve, servers } from './site.mjs';
 import http from 'node:http';
 import http2 from 'node:http2';
 
 // --- A browser ------------------------------------------------------------------
-
-function fetch1(port, path, { method = 'GET', headers = {}, body } = {}) {
-  return within(new Promise((yes, no) => {
-    const rq = http.request({ port, host: '127.0.0.1', path, method, headers, agent: false }, rs => {
-      let text = '';
-      rs.on('data', c => { text += c; });
-      rs.on('end', () => yes({ status: rs.statusCode, headers: rs.headers, text }));
-    });
-    rq.on('error', no);
-    rq.end(body);
-  }), path);
-}
 
 // A stream; h2: by HTTP/2 without an upgrade.
 function stream(port, path, headers, h2) {
@@ -48,43 +36,43 @@ function stream(port, path, headers, h2) {
 }
 
 const attribute = (html, name) => html.match(new RegExp(`data-lvt-${name}="([^"]*)"`))?.[1];
-const add = (port, prefix) => fetch1(port, prefix + '/', { method: 'POST',
+const add = (port, prefix) => request(port, prefix + '/', { method: 'POST',
   headers: { 'content-type': 'application/json', accept: 'application/vnd.lvt+json' },
   body: '{"action":"add","data":{"value":1}}' });
 const shown = html => Number(html.match(/<b>(\d+)<\/b>/)[1]);
 
 async function pages(port, prefix) {
-  const first = await fetch1(port, prefix + '/');
+  const first = await request(port, prefix + '/');
   is(first.status, 200);
   is(attribute(first.text, 'prefix'), prefix);
   const script = first.text.match(/<script src="([^"]*)"/)[1];
   ok(script.startsWith(prefix + '/_lvt/'), script);
-  is((await fetch1(port, script)).status, 200, 'the script');
+  is((await request(port, script)).status, 200, 'the script');
   if (prefix) {
-    const bare = await fetch1(port, prefix);
+    const bare = await request(port, prefix);
     is([301, 302].includes(bare.status), true, 'without the slash: ' + bare.status);
     ok(bare.headers.location.endsWith(prefix + '/'), bare.headers.location);
   }
-  const posted = await fetch1(port, prefix + '/', { method: 'POST', body: 'add=',
+  const posted = await request(port, prefix + '/', { method: 'POST', body: 'add=',
     headers: { 'content-type': 'application/x-www-form-urlencoded' } });
   is(posted.status, 303);
   const back = new URL(posted.headers.location, `http://127.0.0.1:${port}${prefix}/`);
   is(back.pathname, prefix + '/');
   is(Number(back.port), port);
-  const next = await fetch1(port, back.pathname);
+  const next = await request(port, back.pathname);
   ok(shown(next.text) > shown(first.text), 'the form did nothing');
-  const notes = await fetch1(port, prefix + '/notes');
+  const notes = await request(port, prefix + '/notes');
   is(notes.status, 200, notes.text);
   const cookie = notes.headers['set-cookie'][0];
   is(cookie.match(/Path=([^;]*)/i)[1].replace(/\/$/, ''), prefix, 'path of the cookie');
-  is((await fetch1(port, prefix + '/me')).status, 401);
-  const me = await fetch1(port, prefix + '/me', { headers: { authorization:
+  is((await request(port, prefix + '/me')).status, 401);
+  const me = await request(port, prefix + '/me', { headers: { authorization:
     'Basic ' + Buffer.from('ann:secret').toString('base64') } });
   is([me.status, /ann has/.test(me.text)], [200, true], 'Basic login');
 }
 
 async function live(p, prefix, h2) {
-  const { text } = await fetch1(p.port, prefix + '/');
+  const { text } = await request(p.port, prefix + '/');
   const path = attribute(text, 'stream');
   const auth = { authorization: 'LVT ' + attribute(text, 'token') };
   is(path, prefix + '/_lvt/stream');
@@ -117,21 +105,21 @@ async function resumes(p, prefix, { path, auth, last }) {
   await add(p.port, prefix);
   const s = await stream(p.port, path, { ...auth, 'last-event-id': last });
   await s.until(e => e.all.length >= 2, 'what was missed');
-  const poll = await fetch1(p.port, `${path}?mode=poll&after=${last}`, { headers: auth });
+  const poll = await request(p.port, `${path}?mode=poll&after=${last}`, { headers: auth });
   is(poll.status, 200);
   is(JSON.parse(poll.text).length > 0, true, 'what was missed, by long-poll');
   ok(/"\d+-[0-9a-f]{8}"/.test(poll.headers.etag), 'no ETag');
   s.close();
-  const waits = fetch1(p.port, `${path}?mode=poll`, { headers: { ...auth, 'if-none-match': poll.headers.etag } });
+  const waits = request(p.port, `${path}?mode=poll`, { headers: { ...auth, 'if-none-match': poll.headers.etag } });
   await pause(200);
   await add(p.port, prefix);
   is((await waits).status, 200, 'a poll that waited');
 }
 
 async function polls(p, prefix) {
-  const { text } = await fetch1(p.port, prefix + '/');
+  const { text } = await request(p.port, prefix + '/');
   is(attribute(text, 'stream'), '', 'the page must know that there is no stream');
-  const ask = view => fetch1(p.port, prefix + '/', { headers: { accept: 'application/vnd.lvt+json',
+  const ask = view => request(p.port, prefix + '/', { headers: { accept: 'application/vnd.lvt+json',
     'if-none-match': `"${view}"` } });
   const view = attribute(text, 'view');
   is((await ask(view)).status, 304);
