@@ -1,6 +1,6 @@
 // matrix.mjs - the configurations of contrib/, each started for real at three
 // mounts, with workers, a companion, and a browser's requests.
-import { it, is, ok, done, Events, request, within } from '../streamd/client.mjs';
+import { it, is, ok, done, Events, request } from '../streamd/client.mjs';
 import { companion, mounts, pause, serve, servers } from './site.mjs';
 import http from 'node:http';
 import http2 from 'node:http2';

@@ -47,9 +47,8 @@ const answers = where => new Promise(r => {
 // What a test wants of the companion, in words. Servers notice that a client has
 // gone when they have something to send: at a heartbeat.
 const more = (process.env.COMPANION ?? '--heartbeat-ms 500').split(' ').filter(Boolean);
-export const startCompanion = () => daemon('--db', db, '--http', `unix:${dir}/run/stream-http.sock`,
+export const companion = await daemon('--db', db, '--http', `unix:${dir}/run/stream-http.sock`,
   '--fcgi', `unix:${dir}/run/stream.sock`, ...more);
-export const companion = await startCompanion();
 export const mounts = ['', '/a', '/a/b'];
 export async function worker(name, env) {
   const sock = `${dir}/run/${name}.sock`;

@@ -1,6 +1,6 @@
 // What a machine does to a companion: a full disk, a clock that is set, readers
 // that take nothing, a copy of the database put in its place.
-import { it, is, ok, done, daemon, writer, listen, request, within, view, db, dir } from './client.mjs';
+import { it, is, ok, done, daemon, writer, listen, request, within, db, dir } from './client.mjs';
 import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
