@@ -28,7 +28,8 @@ void	buf_init(struct buf *b);
 void	buf_init_limit(struct buf *b, size_t limit);
 void	buf_release(struct buf *b);
 void	buf_clear(struct buf *b);	/* empties, keeps the memory */
-int	buf_grow(struct buf *b, size_t more);	/* room for more bytes */
+/* Room for more bytes than it has room for. Return: 0, or b->failed. */
+int	buf_grow(struct buf *b, size_t more);
 void	buf_printf(struct buf *b, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	buf_vprintf(struct buf *b, const char *fmt, va_list ap)

@@ -34,7 +34,8 @@ int	cli_fail(const struct lvt_error *err);
 /* To stdout, and check that it got there. */
 int	cli_print(struct buf *out);
 
-/* load.c - files; "-" is stdin, which can be read once. */
+/* load.c - files; "-" is stdin, which can be read once. cli_read() appends, and
+ * returns 0 or LVT_EIO; cli_read_json() returns a new reference, or NULL. */
 int	cli_read(const char *path, struct buf *out, struct lvt_error *err);
 json_t	*cli_read_json(const char *path, struct lvt_error *err);
 
@@ -50,7 +51,8 @@ struct cli_page {
 int	cli_compile(struct cli_page *page);
 /* {"error":{"stage":...,"message":...}} on stderr; CLI_FAILED. */
 int	cli_bad_template(const char *stage, const struct lvt_error *err);
-/* What a template is called: its file's base name without extension. */
+/* What a template is called: its file's base name without extension, appended.
+ * Return: 0, or name->failed. */
 int	cli_template_name(const char *path, struct buf *name);
 /* "html" or "text". Return: 0, or -1 for another word. */
 int	cli_engine(const char *word, enum tmpl_engine *engine);

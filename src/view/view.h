@@ -67,7 +67,8 @@ void	view_release(struct view *v);
 /* Errors: those of program_exec(). */
 int	view_render(struct view *v, const struct program *p, const json_t *data,
 	    const struct program_host *host, struct lvt_error *err);
-/* The same view once more, with the id it is known by. to is initialised here. */
+/* The same view once more, with the id it is known by. to is initialised here,
+ * and needs no view_release() where this fails. Return: 0, LVT_ENOMEM. */
 int	view_copy(struct view *to, const struct view *from,
 	    struct lvt_error *err);
 /* key: VIEW_KEY bytes, the app's secret; NULL: unkeyed. Covers statics and
@@ -75,10 +76,11 @@ int	view_copy(struct view *to, const struct view *from,
 void	view_id(const struct view *v, const unsigned char *key,
 	    struct view_id *id);
 void	view_id_text(const struct view_id *id, char text[VIEW_ID_TEXT + 1]);
+/* Return: 0, LVT_EINVALID. */
 int	view_id_parse(const char *text, size_t len, struct view_id *id);
 bool	view_equal(const struct view *a, const struct view *b);
 /* A copy of bytes made by view_render() of the same program, checked whole:
- * for caches. LVT_EINVALID if it is none. */
+ * for caches. Return: 0, LVT_EINVALID (it is none), LVT_ENOMEM, LVT_ETOOBIG. */
 int	view_load(struct view *v, const struct program *p, const void *bytes,
 	    size_t len);
 

@@ -20,6 +20,8 @@ struct webhook;
 struct webhook *webhook_open(const char *url, const char *secret,
 	    struct lvt_error *err);
 void	webhook_free(struct webhook *w);	/* NULL is fine */
+/* Return: 0, LVT_EIO (no answer), LVT_EFAIL (an answer that is no success; no
+ * libcurl) or LVT_ENOMEM. */
 int	webhook_post(struct webhook *w, struct str body, const char *id,
 	    struct lvt_error *err);
 

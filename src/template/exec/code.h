@@ -160,7 +160,7 @@ uint32_t program_add_statics(struct program *p, const struct str *strs,
 	    uint32_t count);		/* UINT32_MAX: no memory */
 /* The name of a field; s is copied. .s.s NULL: no memory. */
 struct code_name program_add_field(struct program *p, struct str s);
-/* Remember that .first.second is named: two ids. */
+/* Remember that .first.second is named: two ids. Return: 0, LVT_ENOMEM. */
 int	program_add_pair(struct program *p, uint32_t first, uint32_t second);
 
 #endif

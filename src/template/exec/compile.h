@@ -30,6 +30,7 @@ struct compiler {
 	struct code_template *first, *last;	/* the same, in order */
 };
 
+/* All of these: what fails leaves the reason in c->rc, and says it once. */
 void	*compiler_alloc(struct compiler *c, size_t size);	/* zeroed */
 struct str compiler_str(struct compiler *c, struct str s);	/* a copy */
 int	compiler_enter(struct compiler *c, const struct ast_place *at);
@@ -40,7 +41,6 @@ struct code_place compiler_place(struct compiler *c,
 /* compile_expr.c */
 /* A new variable in the current scope; its slot, or CODE_NO_SLOT. */
 uint32_t compiler_declare(struct compiler *c, struct str name);
-/* NULL on failure: c->rc says why. */
 struct code_pipe *compile_pipe(struct compiler *c, const struct ast_pipe *p);
 
 #endif
