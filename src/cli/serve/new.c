@@ -61,8 +61,13 @@ static const struct file {
 	"\treturn lvt_app_main(argc, argv, &(struct lvt_app){ .pages = pages });\n"
 	"}\n" },
 	{ "@.tmpl",
+	"<style>\n"
+	"  body { font: 1.1em/1.5 system-ui, sans-serif; max-width: 32em; margin: 3em auto; padding: 0 1em }\n"
+	"  small { color: #b00 }\n"
+	"</style>\n"
 	"<main>\n"
-	"  <h1>@</h1>\n"
+	"  <h1>\360\237\221\213 @</h1>\n"
+	"  <p>Show this page in a second window, too, and say something: both have it at once.</p>\n"
 	"  <ul>{{range .lines}}<li data-key=\"{{.at}}\">{{.text}}</li>{{else}}<li>Nothing was said yet.</li>{{end}}</ul>\n"
 	"  <form method=\"post\">\n"
 	"    <label>Say something: <input name=\"text\" value=\"{{.lvt.Value \"text\"}}\" required maxlength=\"100\"></label>\n"
