@@ -111,9 +111,9 @@ preflight_app(const char *path)
 		return 0;
 	/* So ends what the loader could not put together. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return refuse("'%s' does not start; if a library is missing "
-		    "above: as root, run ldconfig after make install, or set "
-		    "LD_LIBRARY_PATH to its folder", path);
+		return serve_refuse("'%s' does not start; if a library is "
+		    "missing above: as root, run ldconfig after make install, "
+		    "or set LD_LIBRARY_PATH to its folder", path);
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
 		return serve_refuse("'%s' does not start: mend what is said "
 		    "above and build it again", path);
