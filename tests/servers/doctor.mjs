@@ -124,6 +124,14 @@ for (const name of Object.keys(servers))
     if (!servers[name].streams) ok(/pages poll/.test(told(found)), told(found));
   });
 
+writeFileSync(join(dir, 'users'), 'ann:secret\n');
+job(['lighttpd'], 'lighttpd, that asks for a password: nothing is wrong for who has it', async () => {
+  const password = text => `server.modules += ("mod_auth", "mod_authn_file")
+auth.backend = "plain"\nauth.backend.plain.userfile = "${dir}/users"
+auth.require = ("" => ("method" => "basic", "realm" => "lvt", "require" => "valid-user"))\n${text}`;
+  healthy(await ask(servers.lighttpd, 1, password, '/', me));
+});
+
 for (const [name, fault, breaks, check, how, flags = [], page = '/', more = same] of faults)
   job([name], `${name}: ${fault} is named, with the lines that mend it`, async () => {
     const broken = text => more(breaks(text));

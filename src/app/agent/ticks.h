@@ -1,4 +1,4 @@
-/* ticks.h - functions that run again and again, as a rule while somebody watches. */
+/* ticks.h - functions that run again and again, mostly while somebody watches. */
 #ifndef LVT_APP_TICKS_H
 #define LVT_APP_TICKS_H
 

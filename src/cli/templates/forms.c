@@ -1,6 +1,6 @@
 /*
- * forms.c - forms in which a field has the name of an action, and those whose files
- * only a script would send.
+ * forms.c - forms in which a field has the name of an action, and those whose
+ * files only a script would send.
  *
  * A form posts all its fields; which of them names the action is told by the
  * names. So a field that people type into must not be called as one of the
