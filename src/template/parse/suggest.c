@@ -52,6 +52,7 @@ static const struct {
 	{ "=", "; equality is written eq a b, assignment $v = a" },
 	{ "!=", "; that is written ne a b" },
 	{ "!", "; that is written not a" },
+	{ "</", "; is a }} missing before it?" },
 	{ "<=", "; that is written le a b" },
 	{ "<", "; that is written lt a b" },
 	{ ">=", "; that is written ge a b" },
