@@ -1,6 +1,5 @@
 #include <config.h>		/* _GNU_SOURCE */
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "app/state/doc.h"
 #include "app/action/other.h"
 #include "app/agent/watching.h"
+#include "base/ascii.h"
 #include "base/real.h"
 #include "base/utf8.h"
 #include "template/print/print.h"
@@ -152,7 +152,7 @@ lvt_real(struct lvt_ctx *cx, const char *name, double def)
 	if (!json_is_string(v))
 		return def;
 	text = json_string_value(v);
-	while (isspace((unsigned char)*text))
+	while (ascii_is_space(*text))
 		text++;
 	return real_parse(str_z(text), &d) == 0 ? d : def;
 }

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 
 #include "app/action/context.h"
 #include "app/action/validate.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/real.h"
 
@@ -38,7 +38,7 @@ text_is_email(const char *z)
 	    strstr(z, "..") != NULL || z[strlen(z) - 1] == '.')
 		return false;
 	for (; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x80 && !isalnum((unsigned char)*p) &&
+		if ((unsigned char)*p < 0x80 && !ascii_is_alnum(*p) &&
 		    *p != '.' && *p != '-')
 			return false;
 	return true;
@@ -50,7 +50,7 @@ text_is_url(const char *z)
 	size_t n = strncasecmp(z, "http://", 7) == 0 ? 7 :
 	    strncasecmp(z, "https://", 8) == 0 ? 8 : 0;
 
-	return n > 0 && isalnum((unsigned char)z[n]) &&
+	return n > 0 && ascii_is_alnum(z[n]) &&
 	    strpbrk(z, " \t\r\n<>\"") == NULL;
 }
 
@@ -93,7 +93,8 @@ check_number(const struct lvt_rule *r, const char *value, char *why,
 		errno = 0;
 		d = (double)strtoll(value, &end, 10);
 		if (end == value || *end != '\0' || errno != 0 ||
-		    isspace((unsigned char)value[0]))
+		    (!ascii_is_digit(value[0]) && value[0] != '-' &&
+		    value[0] != '+'))
 			return "must be a whole number";
 	} else if (real_parse(str_z(value), &d) != 0) {
 		return "must be a number";
@@ -167,9 +168,9 @@ trim(json_t *data, const char *field)
 		return 0;
 	from = json_string_value(v);
 	n = json_string_length(v);
-	while (n > 0 && isspace((unsigned char)from[n - 1]))
+	while (n > 0 && ascii_is_space(from[n - 1]))
 		n--;
-	while (n > 0 && isspace((unsigned char)*from)) {
+	while (n > 0 && ascii_is_space(*from)) {
 		from++;
 		n--;
 	}

@@ -1,20 +1,11 @@
 #include <config.h>		/* _GNU_SOURCE */
 
-#include <ctype.h>
 #include <strings.h>
 
 #include <lvt.h>
 
 #include "app/http/form.h"
-
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "base/ascii.h"
 
 struct str
 form_decode(struct arena *a, struct str text, bool plus)
@@ -30,11 +21,11 @@ form_decode(struct arena *a, struct str text, bool plus)
 		if (c == '+' && plus) {
 			c = ' ';
 		} else if (c == '%') {
-			if (text.len - i < 3 || hex(text.s[i + 1]) < 0 ||
-			    hex(text.s[i + 2]) < 0)
+			if (text.len - i < 3 || ascii_hex(text.s[i + 1]) < 0 ||
+			    ascii_hex(text.s[i + 2]) < 0)
 				return STR_NULL;
-			c = (char)(hex(text.s[i + 1]) << 4 |
-			    hex(text.s[i + 2]));
+			c = (char)(ascii_hex(text.s[i + 1]) << 4 |
+			    ascii_hex(text.s[i + 2]));
 			i += 2;
 		}
 		out[n++] = c;

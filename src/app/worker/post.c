@@ -6,7 +6,6 @@
  */
 #include <config.h>		/* _GNU_SOURCE */
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "app/auth/login.h"
 #include "app/http/rate.h"
 #include "app/worker/visit.h"
+#include "base/ascii.h"
 #include "base/log.h"
 #include "base/suggest.h"
 
@@ -161,7 +161,7 @@ read_key(struct visit *v, struct posted *p, struct lvt_error *err)
 		key = fd->value.s;
 	if (key == NULL || key[0] == '\0')
 		return 0;
-	for (z = key; isalnum((unsigned char)*z) || *z == '_' || *z == '-'; z++)
+	for (z = key; ascii_is_alnum(*z) || *z == '_' || *z == '-'; z++)
 		continue;
 	if (*z != '\0' || z - key > KEY_TEXT)
 		return lvt_error_set(err, LVT_EINVALID, "LVT-Key is not up to "
@@ -190,7 +190,7 @@ read_rev(struct visit *v, struct posted *p, struct lvt_error *err)
 	if (text != NULL) {
 		errno = 0;
 		p->rev = strtoll(text, &end, 10);
-		if (!isdigit((unsigned char)text[0]) || errno != 0 ||
+		if (!ascii_is_digit(text[0]) || errno != 0 ||
 		    (*end != '\0' && strcmp(end, "\"") != 0))
 			return lvt_error_set(err, LVT_EINVALID,
 			    "the revision is not a number");

@@ -10,12 +10,12 @@
  * Invariant: what is not sure is no mistake: a form that holds a name made
  * by the template, or tags cut in two by {{else}}, is let pass.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "cli/templates/check.h"
 #include "cli/templates/tags.h"
 
@@ -226,7 +226,7 @@ first_word(struct str text, size_t open, const char *const *words, int n)
 	const char *p = text.s + open + 2, *end = text.s + text.len;
 	int i;
 
-	while (p < end && (*p == '-' || isspace((unsigned char)*p)))
+	while (p < end && (*p == '-' || ascii_is_space(*p)))
 		p++;
 	for (i = 0; i < n; i++)
 		if ((size_t)(end - p) >= strlen(words[i]) &&

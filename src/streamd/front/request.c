@@ -1,13 +1,5 @@
+#include "base/ascii.h"
 #include "streamd/front/request.h"
-
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Nobody is to read half of it, or past its end. */
 static int
@@ -28,10 +20,11 @@ decode(struct str v, char *out, size_t size)
 		if (c == '+')
 			c = ' ';
 		if (c == '%') {
-			if (v.len - i < 3 || hex(v.s[i + 1]) < 0 ||
-			    hex(v.s[i + 2]) < 0)
+			if (v.len - i < 3 || ascii_hex(v.s[i + 1]) < 0 ||
+			    ascii_hex(v.s[i + 2]) < 0)
 				return malformed(out);
-			c = (char)(hex(v.s[i + 1]) * 16 + hex(v.s[i + 2]));
+			c = (char)(ascii_hex(v.s[i + 1]) << 4 |
+			    ascii_hex(v.s[i + 2]));
 			i += 2;
 		}
 		/* A NUL would cut what is compared from what was said. */
