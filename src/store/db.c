@@ -67,7 +67,8 @@ watch_forks(void)
 	return watched;
 }
 
-int
+/* Every error of SQLite becomes one of ours; "cannot WHAT: why". */
+static int
 db_error(struct store *st, const char *what, struct lvt_error *err)
 {
 	int code = st->db != NULL ? sqlite3_errcode(st->db) : SQLITE_NOMEM;

@@ -45,9 +45,6 @@ struct store {
 
 int64_t	db_now(const struct store *st);
 
-/* Every error of SQLite becomes one of ours; "cannot WHAT: why". */
-int	db_error(struct store *st, const char *what, struct lvt_error *err);
-
 /* A ready statement with its parameters bound; NULL on failure (err).
  * types: t text (const char *, NULL is NULL), s struct str, i int64_t,
  * b blob (const void *, size_t). Text is borrowed until it is reset. */

@@ -21,8 +21,12 @@ admin_fail(const struct lvt_error *err)
 int
 admin_misuse(const struct admin *ad, const char *name)
 {
+	const struct admin_command *c = admin_find(name);
+
 	(void)ad;
-	return admin_usage(program_invocation_short_name, admin_find(name));
+	fprintf(stderr, "usage: %s %s %s\n%s\n",
+	    program_invocation_short_name, c->name, c->args, c->help);
+	return 2;
 }
 
 const char *
@@ -152,12 +156,4 @@ admin_help(const struct app *app, const char *prog)
 		    app->pages[i].row->file);
 	printf("\nSettings, as a flag or from the environment:\n");
 	settings_help();
-}
-
-int
-admin_usage(const char *prog, const struct admin_command *c)
-{
-	fprintf(stderr, "usage: %s %s %s\n%s\n", prog, c->name, c->args,
-	    c->help);
-	return 2;
 }

@@ -64,7 +64,5 @@ const struct admin_command *admin_find(const char *name);
 /* There is no such command, or setting; 2. */
 int	admin_unknown(const char *word);
 void	admin_help(const struct app *app, const char *prog);
-/* 2, with the command's usage on standard error. */
-int	admin_usage(const char *prog, const struct admin_command *c);
 
 #endif

@@ -27,8 +27,9 @@ count_live(void *arg, const struct place *at, const char *view,
 	return 0;
 }
 
-int64_t
-outside_live(struct app *app, const char *scope, const char *page)
+/* Streams that were registered for whom a scope reaches. page NULL: any. */
+static int64_t
+count_all(struct app *app, const char *scope, const char *page)
 {
 	struct live l = { { .scope = scope, .page = page != NULL ? page : "*" },
 	    0 };
@@ -78,7 +79,7 @@ outside_broadcast(struct app *app, const char *scope, const char *page,
 	else if (rc == 0)
 		rc = step_say(&cx, NULL, err);
 	if (rc == 0 && live != NULL)
-		*live = outside_live(app, scope, page);
+		*live = count_all(app, scope, page);
 out:
 	ctx_release(&cx);
 	return rc == 0 ? 0 : lvt_error_set(err, rc, "cannot broadcast: %s",

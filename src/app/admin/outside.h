@@ -10,8 +10,8 @@ struct lvt {
 	struct app app;
 };
 
-/* Streams that were registered for whom a scope reaches. page NULL: any. */
-int64_t	outside_live(struct app *app, const char *scope, const char *page);
+/* As lvt_broadcast() and friends; *live (NULL is fine) is how many streams were
+ * registered that it reaches. */
 int	outside_broadcast(struct app *app, const char *scope,
 	    const char *page, json_t *patch, const struct lvt_opts *opts,
 	    int64_t *live, struct lvt_error *err);

@@ -34,9 +34,10 @@ app_cares(const struct app *app)
 	return false;
 }
 
-const char *
-hooks_channel(const char *app, const char *path,
-    char channel[CHANNEL_MAX + 1])
+/* The channel that tells who joins and leaves the page at path: the address
+ * of the caller's buffer. */
+static const char *
+channel_of(const char *app, const char *path, char channel[CHANNEL_MAX + 1])
 {
 	static const char fine[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:-";
@@ -96,7 +97,7 @@ say_presence(struct lvt_ctx *cx)
 	char channel[CHANNEL_MAX + 1];
 	json_t *payload;
 
-	hooks_channel(cx->app->name, cx->at.page, channel);
+	channel_of(cx->app->name, cx->at.page, channel);
 	payload = json_pack("{s:s, s:s, s:I}", "page", cx->at.page, "user",
 	    cx->at.user, "watching", (json_int_t)lvt_watching(cx, "page"));
 	return lvt_publish_new(cx, channel,
@@ -161,7 +162,7 @@ say_hearing(struct lvt_ctx *cx, const struct coming *s)
 {
 	const char *name = s->at.page + strlen(STORE_HEARS);
 	char channel[CHANNEL_MAX + 1];
-	size_t n = strlen(hooks_channel(cx->app->name, "/", channel)), i;
+	size_t n = strlen(channel_of(cx->app->name, "/", channel)), i;
 	json_t *payload = json_pack("{s:s, s:s, s:I}", "channel", name,
 	    "user", s->at.user, "watching",
 	    (json_int_t)watching_channel(cx->app, name));

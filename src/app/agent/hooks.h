@@ -12,10 +12,6 @@
 
 #include "app/app.h"
 
-/* The channel that tells who joins and leaves the page at path: the address
- * of the caller's buffer. */
-const char *hooks_channel(const char *app, const char *path,
-	    char channel[CHANNEL_MAX + 1]);
 /* Tell all that was not told yet. */
 int	hooks_run(struct app *app, struct lvt_error *err);
 

@@ -168,7 +168,8 @@ slot_died(struct slot *s, int status)
 	s->next_ms = now + s->delay_ms;
 	/* Whoever ends with 0 was told to. */
 	log_line(status == 0 ? LOG_INFO_ : LOG_WARN_,
-	    "worker %ld ended (%s %d), the next starts in %d ms", (long)s->pid, WIFSIGNALED(status) ? "signal" : "status",
+	    "worker %ld ended (%s %d), the next starts in %d ms",
+	    (long)s->pid, WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
 	    s->delay_ms);
 	s->pid = 0;

@@ -7,10 +7,11 @@
 #include "cli/cli.h"
 #include "store/store.h"
 
-/* db: of --db; NULL: $LVT_DB. NULL is returned where there is neither, or it
- * cannot be had (err). */
+/* db: of --db; NULL: $LVT_DB. */
+
 /* Say so, if opening it will make it: nobody hears what is said in it. */
 void	cli_note_new(const char *db);
+/* NULL: neither is there, or it cannot be had (err). */
 struct store *cli_open(const char *db, const struct store_opts *opts,
 	    struct lvt_error *err);
 /* "full" or "normal". Return: 0, or -1 for another word. */
