@@ -277,7 +277,7 @@ struct lvt_handler {
 enum lvt_tick_flag {
 	LVT_ALWAYS = 1 << 0	/* though nobody watches: a check, a job. With
 				 * a page: one that is LVT_SHARED, without
-				 * parameters */
+				 * parameters or groups of the app's own */
 };
 
 /**

@@ -4,6 +4,7 @@
 #include <lvt.h>
 
 #include "app/admin/outside.h"
+#include "app/agent/agent.h"
 
 static int calls;
 
@@ -263,6 +264,45 @@ a_mistake_in_the_rows_stops_the_program_with_words(void **state)
 	}
 }
 
+static int
+one_for_all(struct lvt_ctx *cx, const char *user, char *group, size_t size)
+{
+	(void)cx;
+	(void)user;
+	return snprintf(group, size, "all") < (int)size ? 0 : -1;
+}
+
+static void
+a_tick_that_always_runs_is_refused_where_a_page_may_have_many_groups(
+    void **state)
+{
+	static const struct lvt_auth named = { .group = one_for_all };
+	static const struct lvt_tick ticks[] = {
+		{ .name = "guard", .every_ms = 1000, .fn = add, .page = "/",
+		  .flags = LVT_ALWAYS }, { 0 }
+	};
+	static const struct lvt_page rows[] = {
+		{ .path = "/", .file = "live.tmpl" },
+		{ .path = "/", .file = "live.tmpl", .flags = LVT_SHARED,
+		  .auth = &named },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct lvt_page list[2] = { rows[i], { 0 } };
+		struct lvt_app bad = { .name = "bad", .pages = list,
+		    .ticks = ticks };
+		struct lvt_error err = { 0 };
+		struct lvt *l = lvt_open(&bad, ":memory:", NULL);
+
+		assert_non_null(l);
+		assert_int_equal(agent_check(&l->app, &err), LVT_EINVALID);
+		assert_non_null(strstr(err.message, "has many groups"));
+		lvt_close(l);
+	}
+}
+
 /* --- Who is sent what ----------------------------------------------------------------- */
 
 struct seen {
@@ -476,6 +516,8 @@ main(void)
 		cmocka_unit_test(a_box_that_is_required_must_be_ticked),
 		cmocka_unit_test(fields_are_read_whatever_their_type),
 		cmocka_unit_test(a_mistake_in_the_rows_stops_the_program_with_words),
+		cmocka_unit_test(
+		    a_tick_that_always_runs_is_refused_where_a_page_may_have_many_groups),
 		cmocka_unit_test(a_broadcast_renders_each_distinct_view_on_screens_once),
 		cmocka_unit_test(a_broadcast_to_a_user_is_for_that_users_screens),
 		cmocka_unit_test(views_beyond_the_limit_are_told_to_ask),

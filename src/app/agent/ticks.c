@@ -42,7 +42,7 @@ ticks_check(const struct app *app, struct lvt_error *err)
 			    "tick \"%s\": there is no page \"%s\"", t->name,
 			    t->page);
 		if (t->flags & LVT_ALWAYS && pg != NULL && (pg->has_params ||
-		    !(pg->row->flags & LVT_SHARED)))
+		    !(pg->row->flags & LVT_SHARED) || pg->auth->group != NULL))
 			return lvt_error_set(err, LVT_EINVALID,
 			    "tick \"%s\": page \"%s\" has many groups: it "
 			    "cannot run for all of them always", t->name,
