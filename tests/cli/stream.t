@@ -54,6 +54,11 @@ it 'with the channel "-" each line names its own' '
 	is "$(payloads --channel "a.*" | tr "\n" " ")" \
 	    "{\"k\":1} \"two words\" "'
 
+it 'the beginning of an option is one, where it begins no other' '
+	is "$("$lvt" outbox --chan "a.*" --las 1)" "$("$lvt" outbox --last 1)" &&
+	fails 2 "$lvt" outbox --l 1 2>why && grep -q -- "--l.* is ambiguous" why &&
+	fails 2 "$lvt" publish --a x room.a y 2>why && grep -q -- "--a.* is ambiguous" why'
+
 it 'a wrong channel publishes nothing and says why' '
 	fails 1 "$lvt" publish "room.*" x 2>why
 	grep -q "is no channel" why'

@@ -8,6 +8,7 @@
 #include "cli/database/options.h"
 
 #define OPTIONS_MAX	16
+#define FIRST		256		/* past what getopt() says itself */
 
 static int
 take_number(const char *command, const struct cli_option *o, const char *value)
@@ -54,11 +55,13 @@ cli_options(const char *command, const struct cli_option *rows, int argc,
 		names[i].name = rows[i].name;
 		names[i].has_arg = rows[i].kind == CLI_FLAG ? no_argument :
 		    required_argument;
+		/* Else what two begin with would be the first one. */
+		names[i].val = FIRST + i;
 	}
-	while ((opt = getopt_long(argc, argv, "", names, &i)) != -1)
-		if (opt != 0)
+	while ((opt = getopt_long(argc, argv, "", names, NULL)) != -1)
+		if (opt < FIRST)
 			return cli_usage(command, "wrong option");
-		else if (take(command, &rows[i], optarg) != CLI_OK)
+		else if (take(command, &rows[opt - FIRST], optarg) != CLI_OK)
 			return CLI_USAGE;
 	return CLI_OK;
 }
