@@ -47,7 +47,6 @@ it 'words that it takes for none' '
 	for words in "status more" "config more" "token eve soon" "token eve 0" "fcgi --socket unix:$dir/s --workers some"; do
 		says 2 "usage: testapp ${words%% *} " "$app" $words || return 1; done'
 it 'a file that is not there' 'says 1 "unable to open none.json: No such file" "$app" render / --data none.json && ! grep -q "line -1" "$dir/said"'
-it 'a database that cannot be opened' 'says 1 "cannot open the database '\''$dir/none/x.db'\''" env LVT_DB="$dir/none/x.db" "$app" status'
 it 'a folder in the place of a database: which, and why not' 'says 1 "cannot open the database '\''$dir'\'': Is a directory" "$lvt" status --db "$dir"'
 it 'a database in a folder that is not there' '
 	says 1 "cannot open the database '\''$dir/none/x.db'\'': its folder is not there" env LVT_DB="$dir/none/x.db" "$app" status'
