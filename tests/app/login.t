@@ -56,6 +56,9 @@ streams_start || { echo "Bail out! the companion does not start"; exit 1; }
 it 'the other devices of the user see what was taken along' '
 	browser 10 && login bob "" && watch phone /mine && browser 11 && put /cart date && login bob join &&
 	web_wait "grep -q \"^data: .*date\" \"\$dir/phone\""'
+it 'at a page that goes by something else than the token, the streams of its token end' '
+	browser 31 && login jon "" && watch jon /mine && watch kay /open "" HTTP_X_USER=kay && act /open logout "{}" HTTP_X_USER=kay &&
+	ended jon && web_runs "$(cat "$dir/kay.pid")"'
 it 'a login ends the streams that the browser had as nobody, also at other pages' '
 	browser 14 && put /cart plum && watch nobody /cart && login ivy "" && ended nobody'
 it 'and those that it had as another user, whose token is good no more' '

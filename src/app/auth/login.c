@@ -156,20 +156,20 @@ browser_claims(struct lvt_ctx *cx)
 }
 
 /*
- * Whose streams end: those of the user that this browser is at this page, or was
- * at others, and those of its own group, which it may have at others, too. had
- * NULL: it has no token.
+ * Whose streams end: those of the user whose token it has, at this page or others
+ * (had NULL: it has none; those of whoever it is here), and those of its own
+ * group, which it may have at others, too.
  */
 static struct str
 revocation(struct lvt_ctx *cx, const char *had)
 {
-	const char *user = cx->at.user[0] != '\0' ? cx->at.user : had;
+	const char *user = had != NULL ? had : cx->at.user;
 	char group[AUTH_NAME];
 	json_t *body = json_object();
 	struct str text = STR_NULL;
 	int rc = body != NULL ? 0 : LVT_ENOMEM;
 
-	if (rc == 0 && user != NULL)
+	if (rc == 0 && user[0] != '\0')
 		rc = json_object_set_new(body, "user", json_string(user));
 	if (rc == 0 && auth_browser(cx, group))
 		rc = json_object_set_new(body, "group", json_string(group));
