@@ -90,6 +90,14 @@ log_in(struct lvt_ctx *cx, json_t *state)
 	    strcmp(how, "join") == 0 ? join_items : NULL);
 }
 
+/* A name that an application has from where names are not UTF-8. */
+static int
+log_in_latin(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_login(cx, "Ren\351e");
+}
+
 static int
 carry_only(struct lvt_ctx *cx, json_t *state)
 {
@@ -130,7 +138,8 @@ static const struct lvt_action mine_actions[] = {
 	{ "put", put, NULL }, { "logout", log_out, NULL }, { 0 }
 };
 static const struct lvt_action door_actions[] = {
-	{ "login", log_in, NULL }, { "carry", carry_only, NULL }, { 0 }
+	{ "login", log_in, NULL }, { "latin", log_in_latin, NULL },
+	{ "carry", carry_only, NULL }, { 0 }
 };
 
 /* --- "/priced": a function of the app's own ---------------------------------------- */

@@ -7,6 +7,7 @@
 #include "app/auth/login.h"
 #include "app/admin/outside.h"
 #include "app/action/step.h"
+#include "base/utf8.h"
 
 /* Not the name of what applications broadcast. */
 #define LOGIN_LIST	"lvt:logins"
@@ -228,19 +229,28 @@ list_drop(struct lvt_ctx *cx, const json_t *claims)
 	    user, id, cx->now_ms));
 }
 
+/* Why it cannot be; NULL: it can. */
+static const char *
+login_wrong(const struct lvt_ctx *cx, const char *user)
+{
+	return cx->rq == NULL ? "no browser sent this" :
+	    user[0] == '\0' || strlen(user) >= AUTH_NAME ?
+	    "the name of the user is empty, or too long" :
+	    !utf8_is_valid(str_z(user)) ?
+	    "the name of the user is not UTF-8" : NULL;
+}
+
 int
 lvt_login(struct lvt_ctx *cx, const char *user)
 {
 	int64_t until = cx->now_ms / 1000 + LOGIN_TTL_S;
-	const char *had, *without = NULL;
+	const char *wrong = login_wrong(cx, user), *had, *without = NULL;
 	json_t *claims;
 	char id[44];
 	int rc = 0;
 
-	if (cx->rq == NULL || user[0] == '\0' || strlen(user) >= AUTH_NAME)
-		return ctx_wrong(cx, cx->rq == NULL ? "lvt_login(): no browser "
-		    "sent this" : "lvt_login(): the name of the user is empty, "
-		    "or too long");
+	if (wrong != NULL)
+		return ctx_wrong(cx, "lvt_login(): %s", wrong);
 	auth_random_id(id);
 	id[ID_SHOWN] = '\0';
 	/* A browser is one user at a time: what it was before is over, so that
