@@ -31,6 +31,8 @@ it 'what fails while the page is rendered: where it is in the file, though a doc
 	has "list.tmpl:1:7: executing" && has "      |       ^"'
 it 'a member of .lvt in the first line, too' '
 	echo "<p>{{.lvt.Usr}}</p>" >"$dir/templates/list.tmpl" && ! LVT_TEMPLATES=$dir/templates "$app" check 2>"$dir/told" && grep "list.tmpl:1:6: .lvt has no member \"Usr\"" "$dir/told"'
+it 'and not one that only begins so' '
+	printf "<p>{{.lvt.Errors}}</p>\n{{.lvt.Err}}" >"$dir/templates/list.tmpl" && ! LVT_TEMPLATES=$dir/templates "$app" check 2>"$dir/told" && grep "list.tmpl:2:3: .lvt has no member \"Err\"" "$dir/told"'
 it 'an action of a template that does not end before the next tag' '
 	echo "<b>{{.title</b>" >"$dir/templates/list.tmpl" && ! LVT_TEMPLATES=$dir/templates "$app" check 2>"$dir/told" && cat "$dir/told" &&
 	grep -F "list.tmpl:1:12: " "$dir/told" | grep -F "; is a }} missing before it?"'

@@ -5,6 +5,7 @@
 
 #include "app/state/doc.h"
 #include "app/state/session.h"
+#include "base/ascii.h"
 #include "base/json.h"
 
 /* Stores that a new version of the page brought. 1: there are some. */
@@ -265,6 +266,21 @@ struct misnamed {
 	struct lvt_error *err;
 };
 
+/* Does it hold this name, and not one that only begins so? */
+static bool
+names(struct str source, const char *name, size_t n)
+{
+	const char *p = source.s, *end = source.s + source.len;
+
+	while ((p = memmem(p, (size_t)(end - p), name, n)) != NULL) {
+		p += n;
+		if (p == end || (!ascii_is_alnum(*p) && *p != '_' &&
+		    (unsigned char)*p < 0x80))
+			return true;
+	}
+	return false;
+}
+
 static int
 is_where(void *arg, const struct program_slot *slot)
 {
@@ -272,7 +288,7 @@ is_where(void *arg, const struct program_slot *slot)
 	char text[80];
 	int n = snprintf(text, sizeof(text), ".lvt.%.*s", STR_ARG(m->name));
 
-	if (memmem(slot->source.s, slot->source.len, text, (size_t)n) == NULL)
+	if (!names(slot->source, text, (size_t)n))
 		return 0;
 	snprintf(m->err->file, sizeof(m->err->file), "%s", slot->file);
 	m->err->line = (int)slot->line;
