@@ -527,8 +527,8 @@ void	*lvt_alloc(struct lvt_ctx *cx, size_t size);
  * of its own and a new group; the token that it had is good no more, and its
  * streams end, whoever it was. Only from an action that a browser sent.
  *
- * Return: 0, LVT_EINVALID (no name, or one that is not UTF-8; no browser) or
- * LVT_ENOMEM.
+ * Return: 0, LVT_EINVALID (no name, or one that is not UTF-8; no browser),
+ * LVT_ESTORE (what logins the user has cannot be read) or LVT_ENOMEM.
  */
 int	lvt_login(struct lvt_ctx *cx, const char *user);
 /**

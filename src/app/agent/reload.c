@@ -9,7 +9,7 @@
 #include "app/action/step.h"
 #include "app/agent/reload.h"
 #include "app/page.h"
-#include "app/state/doc.h"
+#include "app/state/session.h"
 #include "base/log.h"
 
 struct reload {
@@ -96,26 +96,6 @@ tell(struct app *app, const struct page *pg, struct lvt_error *err)
 #define TOLD_PAGE	"/_lvt/templates"
 #define TOLD		"lvt:templates"
 
-static json_t *
-told_load(struct app *app)
-{
-	struct place at = { app->name, TOLD_PAGE, "-", "" };
-	json_t *doc = json_object(), *told;
-	struct session s;
-	struct arena a;
-	size_t i;
-
-	arena_init(&a);
-	if (doc != NULL && store_load(app->store, &at, &a, &s, NULL) == 0)
-		for (i = 0; i < s.npatches; i++)
-			if (patch_apply(doc, &s.patches[i], NULL) != 0)
-				break;
-	told = json_incref(json_object_get(doc, TOLD));
-	json_decref(doc);
-	arena_release(&a);
-	return told;
-}
-
 static int
 told_save(struct app *app, const char *path, const char *hash,
     struct lvt_error *err)
@@ -134,34 +114,43 @@ told_save(struct app *app, const char *path, const char *hash,
 	return rc;
 }
 
+static void
+page_deployed(struct app *app, const struct page *pg, const json_t *told)
+{
+	const char *had = json_string_value(json_object_get(told,
+	    pg->row->path));
+	struct lvt_error err = { 0 };
+	char hash[17];
+	int rc;
+
+	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)pg->text);
+	if (had != NULL && strcmp(had, hash) == 0)
+		return;
+	/* Rather twice than never. Where nothing was kept yet nobody shows
+	 * what another one made. */
+	rc = had != NULL ? tell(app, pg, &err) : 0;
+	if (rc == 0)
+		rc = told_save(app, pg->row->path, hash, &err);
+	if (rc != 0)
+		log_warn("templates of page \"%s\": %s", pg->row->path,
+		    err.message[0] != '\0' ? err.message : lvt_strerror(rc));
+}
+
 void
 reload_deployed(struct app *app)
 {
-	json_t *told = app->set.number[SET_DEV] == 0 ? told_load(app) : NULL;
-	const char *had;
-	char hash[17];
+	struct lvt_error err = { 0 };
+	json_t *told;
 	size_t i;
 
-	for (i = 0; app->set.number[SET_DEV] == 0 && i < app->npages; i++) {
-		const struct page *pg = &app->pages[i];
-		struct lvt_error err = { 0 };
-		int rc;
-
-		snprintf(hash, sizeof(hash), "%016llx",
-		    (unsigned long long)pg->text);
-		had = json_string_value(json_object_get(told, pg->row->path));
-		if (had != NULL && strcmp(had, hash) == 0)
-			continue;
-		/* Rather twice than never. Where nothing was kept yet nobody
-		 * shows what another one made. */
-		rc = had != NULL ? tell(app, pg, &err) : 0;
-		if (rc == 0)
-			rc = told_save(app, pg->row->path, hash, &err);
-		if (rc != 0)
-			log_warn("templates of page \"%s\": %s",
-			    pg->row->path, err.message[0] != '\0' ?
-			    err.message : lvt_strerror(rc));
+	if (app->set.number[SET_DEV] != 0)
+		return;
+	if (session_kept(app, TOLD_PAGE, "", TOLD, &told, &err) != 0) {
+		log_warn("templates: %s", err.message);
+		return;
 	}
+	for (i = 0; i < app->npages; i++)
+		page_deployed(app, &app->pages[i], told);
 	json_decref(told);
 }
 

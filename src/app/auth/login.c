@@ -4,6 +4,7 @@
 #include "app/auth/auth.h"
 #include "app/http/cookie.h"
 #include "app/state/doc.h"
+#include "app/state/session.h"
 #include "app/auth/login.h"
 #include "app/admin/outside.h"
 #include "app/action/step.h"
@@ -16,28 +17,16 @@
 
 /* --- The list of a user: ["ID UNTIL", …], the newest last -------------------------- */
 
-static json_t *
-list_load(struct app *app, const char *user)
+static int
+list_load(struct app *app, const char *user, json_t **list)
 {
-	struct place at = { app->name, LOGIN_PAGE, "-", user };
-	json_t *doc = json_object(), *list;
-	struct session s;
-	struct arena a;
-	size_t i;
+	int rc = session_kept(app, LOGIN_PAGE, user, LOGIN_LIST, list, NULL);
 
-	arena_init(&a);
-	if (doc != NULL && store_load(app->store, &at, &a, &s, NULL) == 0)
-		for (i = 0; i < s.npatches; i++)
-			if (patch_apply(doc, &s.patches[i], NULL) != 0)
-				break;
-	list = json_incref(json_object_get(doc, LOGIN_LIST));
-	json_decref(doc);
-	arena_release(&a);
-	if (list != NULL && !json_is_array(list)) {
-		json_decref(list);
-		list = NULL;
-	}
-	return list != NULL ? list : json_array();
+	if (rc != 0 || json_is_array(*list))
+		return rc;
+	json_decref(*list);
+	*list = json_array();
+	return *list != NULL ? 0 : LVT_ENOMEM;
 }
 
 static bool
@@ -63,10 +52,12 @@ static bool
 login_is_good(struct app *app, const char *user, const char *id,
     int64_t now_ms)
 {
-	json_t *list = list_load(app, user), *entry;
+	json_t *list, *entry;
 	bool good = false;
 	size_t i;
 
+	if (list_load(app, user, &list) != 0)
+		return false;
 	json_array_foreach(list, i, entry)
 		good |= entry_is(entry, id) &&
 		    entry_until(entry) > now_ms / 1000;
@@ -75,23 +66,25 @@ login_is_good(struct app *app, const char *user, const char *id,
 }
 
 /* The list without id and what is over; room for one more. */
-static json_t *
-list_without(struct app *app, const char *user, const char *id,
-    int64_t now_ms)
+static int
+list_without(struct lvt_ctx *cx, const char *user, const char *id,
+    json_t **list)
 {
-	json_t *list = list_load(app, user);
+	int rc = list_load(cx->app, user, list);
 	size_t i;
 
-	for (i = json_array_size(list); i-- > 0; ) {
-		json_t *entry = json_array_get(list, i);
+	if (rc != 0)
+		return rc;
+	for (i = json_array_size(*list); i-- > 0; ) {
+		json_t *entry = json_array_get(*list, i);
 
 		if (entry_is(entry, id) ||
-		    entry_until(entry) <= now_ms / 1000)
-			json_array_remove(list, i);
+		    entry_until(entry) <= cx->now_ms / 1000)
+			json_array_remove(*list, i);
 	}
-	while (json_array_size(list) >= LOGINS)
-		json_array_remove(list, 0);
-	return list;
+	while (json_array_size(*list) >= LOGINS)
+		json_array_remove(*list, 0);
+	return 0;
 }
 
 /* --- Coming and going ---------------------------------------------------------------- */
@@ -206,12 +199,14 @@ static int
 list_add(struct lvt_ctx *cx, const char *user, const char *without,
     const char *id, int64_t until)
 {
-	json_t *list = list_without(cx->app, user, without, cx->now_ms);
+	json_t *list;
 	char entry[80];
+	int rc = list_without(cx, user, without, &list);
 
+	if (rc != 0)
+		return rc;
 	snprintf(entry, sizeof(entry), "%s %lld", id, (long long)until);
-	if (list == NULL || json_array_append_new(list,
-	    json_string(entry)) != 0) {
+	if (json_array_append_new(list, json_string(entry)) != 0) {
 		json_decref(list);
 		return LVT_ENOMEM;
 	}
@@ -224,9 +219,13 @@ list_drop(struct lvt_ctx *cx, const json_t *claims)
 {
 	const char *id = json_string_value(json_object_get(claims, "login"));
 	const char *user = json_string_value(json_object_get(claims, "user"));
+	json_t *list;
+	int rc;
 
-	return id == NULL ? 0 : list_write(cx, user, list_without(cx->app,
-	    user, id, cx->now_ms));
+	if (id == NULL)
+		return 0;
+	rc = list_without(cx, user, id, &list);
+	return rc == 0 ? list_write(cx, user, list) : rc;
 }
 
 /* Why it cannot be; NULL: it can. */

@@ -88,6 +88,32 @@ load_layer(struct sight *out, const struct session *s, struct lvt_error *err)
 }
 
 int
+session_kept(struct app *app, const char *page, const char *user,
+    const char *name, json_t **out, struct lvt_error *err)
+{
+	struct place at = { app->name, page, "-", user };
+	json_t *doc = json_object();
+	struct session s;
+	struct arena a;
+	size_t i;
+	int rc;
+
+	*out = NULL;
+	if (doc == NULL)
+		return lvt_error_nomem(err);
+	arena_init(&a);
+	if ((rc = store_load(app->store, &at, &a, &s, err)) == 0) {
+		for (i = 0; i < s.npatches; i++)
+			if (patch_apply(doc, &s.patches[i], NULL) != 0)
+				break;
+		*out = json_incref(json_object_get(doc, name));
+	}
+	arena_release(&a);
+	json_decref(doc);
+	return rc;
+}
+
+int
 session_cast(const struct lvt_ctx *cx, const struct page *pg,
     const struct place *at, json_t *doc, json_t **layer)
 {

@@ -48,6 +48,12 @@ bool	session_is_shared(const struct page *pg);
 int	session_cast(const struct lvt_ctx *cx, const struct page *pg,
 	    const struct place *at, json_t *doc, json_t **layer);
 
+/* What was broadcast under that name to the user ("": to all) on a page that
+ * nobody can visit: *out is a new reference; NULL: nothing, or it is damaged.
+ * Return: 0, or as store_load(). */
+int	session_kept(struct app *app, const char *page, const char *user,
+	    const char *name, json_t **out, struct lvt_error *err);
+
 /* What {{.lvt}} knows beyond the document. */
 struct look {
 	struct app *app;
