@@ -326,7 +326,7 @@ parse_file(struct tmpl *t, const char *path, const struct app *wrap,
 		document_head(wrap, &text);
 	rc = page_read(path, &text, err);
 	if (rc == 0) {
-		*hash = XXH3_64bits_withSeed(buf_z(&text), text.len, *hash);
+		*hash = XXH3_64bits_withSeed(text.s, text.len, *hash);
 		if (wrap != NULL)
 			buf_puts(&text, "</body></html>\n");
 		template_name(path, name, sizeof(name));
