@@ -663,6 +663,9 @@ no_action(const struct page *pg, const char *name, struct lvt_error *err)
 	struct buf have;
 	int rc;
 
+	/* Of a form each field is asked for, and nobody reads this. */
+	if (err == NULL)
+		return LVT_ENOTFOUND;
 	buf_init_limit(&have, 400);
 	page_list_actions(pg, &have);
 	page_suggest(pg, &s);
