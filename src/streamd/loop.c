@@ -91,8 +91,8 @@ take_turns(struct loop *lp)
 		ev_idle_stop(lp->ev, &lp->idle);
 }
 
-void
-loop_reap(struct loop *lp)
+static void
+reap(struct loop *lp)
 {
 	struct conn *c;
 
@@ -110,7 +110,7 @@ on_prepare(struct ev_loop *ev, ev_prepare *w, int events)
 	(void)ev;
 	(void)events;
 	take_turns(lp);
-	loop_reap(lp);
+	reap(lp);
 }
 
 static void
@@ -307,7 +307,7 @@ loop_free(struct loop *lp)
 		lp->work = c->queued;
 		conn_free(c);
 	}
-	loop_reap(lp);
+	reap(lp);
 	presence_stop(lp->presence);
 	listen_free(lp);
 	if (lp->ev != NULL) {

@@ -7,7 +7,7 @@
  * Invariants:
  *   1. Nothing in a callback blocks but reads of the database, which are
  *      bounded in rows.
- *   2. A connection that is closed is freed only by loop_reap(), between
+ *   2. A connection that is closed is freed only by reap(), between
  *      callbacks; a stream is freed at once and only through its connection.
  *   3. A live stream has been given every event up to ring.head that is for
  *      it: the tail dispatches within one callback.
@@ -155,7 +155,6 @@ uint32_t loop_random(struct loop *lp, uint32_t below);
 /* Milliseconds after which a client should come back: full jitter over a
  * window that grows with the number of clients. */
 uint32_t loop_retry(struct loop *lp);
-void	loop_reap(struct loop *lp);
 void	loop_accept_pause(struct loop *lp);
 void	loop_accept_resume(struct loop *lp);	/* a connection has ended */
 /* Opens the database named in the settings, again or for the first time. */

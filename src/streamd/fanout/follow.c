@@ -394,8 +394,9 @@ repeat(struct stream *s, const struct frame *fr, const struct event *ev,
 	return rc;
 }
 
-int
-follow_lost(struct stream *s, struct follow *f, struct position at,
+/* Tells the page to sync; at: where the stream is. 0 or -1 (closed). */
+static int
+lost(struct stream *s, struct follow *f, struct position at,
     const char *why)
 {
 	f->known = VIEW_TOLD;
@@ -443,7 +444,7 @@ close_gap(struct stream *s, struct follow *f, struct position upto)
 	if (f->at >= upto.seq)
 		return;
 	if (f->at < f->from || !ring_covers(r, f->at)) {
-		follow_lost(s, f, upto, "the view is too old");
+		lost(s, f, upto, "the view is too old");
 		return;
 	}
 	for (i = ring_after(r, f->at); i < r->n && rc == 0; i++) {
@@ -458,7 +459,7 @@ close_gap(struct stream *s, struct follow *f, struct position upto)
 	if (rc == 0)
 		f->at = upto.seq;
 	else if (rc > 0)
-		follow_lost(s, f, upto, "the view was passed");
+		lost(s, f, upto, "the view was passed");
 }
 
 void
@@ -476,7 +477,7 @@ follow_set_view(struct stream *s, struct follow *f,
 	follow_present(s, f);
 	if (at.seq > lp->ring.head.seq || (at.seq > 0 &&
 	    !loop_knows(lp, at)))
-		follow_lost(s, f, upto, "position is not known here");
+		lost(s, f, upto, "position is not known here");
 	else
 		close_gap(s, f, upto);
 }

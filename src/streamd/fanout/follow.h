@@ -96,9 +96,6 @@ void	follow_present(struct stream *s, struct follow *f);
  * to at. The stream may be gone after. */
 void	follow_set_view(struct stream *s, struct follow *f,
 	    const unsigned char *view, struct position at);
-/* Tells the page to sync; at: where the stream is. 0 or -1 (closed). */
-int	follow_lost(struct stream *s, struct follow *f, struct position at,
-	    const char *why);
 /* All pages were told at once: rows after head are heard, though tokens of
  * another history begin later. */
 void	follow_restart(struct stream *s, int64_t head);

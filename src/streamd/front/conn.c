@@ -3,7 +3,7 @@
  * READING --conn_stream()--> STREAMING --conn_finish()--> READING or CLOSING
  * READING --long-poll--> WAITING --conn_reply()--> READING or CLOSING
  * CLOSING --rest written, peer closed or 2 s--> DEAD
- * any --conn_close()--> DEAD --loop_reap()--> freed
+ * any --conn_close()--> DEAD --reap()--> freed
  *
  * Connections have an epoll of their own within that of the loop: a watcher
  * for each would be as large as all that we keep of it.
