@@ -9,6 +9,7 @@ told() {
 	LVT_LOG=warn && act /from "$1" "{}" LVT_LOG=warn 2>"$dir/told" && grep -F "action \"$1\": " "$dir/told" | grep -F "$2" && lacks "$2"; }
 
 it 'a name that is no channel' 'told shout_badly "is not a channel'"'"'s name: levels of A-Z a-z 0-9 _ : - with dots between"'
+it 'also one that is not UTF-8' 'told shout_latin "is not a channel"'
 it 'LVT_EINVALID without a field' 'told forget_why "did not say why: lvt_invalid() names a field and does"'
 it 'a return that is missing' 'told forget_return "it returned 42: is a return missing?"'
 it 'a member that is not there' 'told misspell "it returned -1, as Jansson does where a member is not there or of another kind"'

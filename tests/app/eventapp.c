@@ -148,6 +148,13 @@ shout_badly(struct lvt_ctx *cx, json_t *state)
 }
 
 static int
+shout_latin(struct lvt_ctx *cx, json_t *state)
+{
+	(void)state;
+	return lvt_publish_new(cx, "caf\351", "said", json_true());
+}
+
+static int
 forget_why(struct lvt_ctx *cx, json_t *state)
 {
 	(void)cx;
@@ -354,6 +361,7 @@ static const struct lvt_action from_actions[] = {
 	{ "back", there_and_back, NULL },
 	{ "further", further, NULL },
 	{ "shout_badly", shout_badly, NULL },
+	{ "shout_latin", shout_latin, NULL },
 	{ "forget_why", forget_why, NULL },
 	{ "forget_return", forget_return, NULL },
 	{ "misspell", misspell, NULL },

@@ -303,15 +303,29 @@ ctx_fail(struct lvt_ctx *cx, const char *field, const char *message)
 	    ? 0 : LVT_ENOMEM;
 }
 
+/* It may quote what somebody sent, and end within a character. */
+static void
+as_utf8(const char *text, char *out, size_t size)
+{
+	size_t i, n = 0, len = strlen(text);
+	uint32_t c;
+
+	for (i = 0; i < len && n + 4 < size; n += utf8_encode(c, out + n))
+		i += utf8_decode(text + i, len - i, &c);
+	out[n] = '\0';
+}
+
 int
 ctx_wrong(struct lvt_ctx *cx, const char *fmt, ...)
 {
+	char text[CTX_WRONG];
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (cx->wrong[0] == '\0')
-		vsnprintf(cx->wrong, sizeof(cx->wrong), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (cx->wrong[0] == '\0')
+		as_utf8(text, cx->wrong, sizeof(cx->wrong));
 	return LVT_EINVALID;
 }
 
@@ -320,17 +334,9 @@ fail_format(struct lvt_ctx *cx, const char *field, const char *fmt,
     va_list ap)
 {
 	char text[MESSAGE_BYTES], message[3 * MESSAGE_BYTES + 1];
-	size_t i, n = 0, len;
-	uint32_t c;
 
-	/* It may quote what a visitor sent, and end within a character. */
 	vsnprintf(text, sizeof(text), fmt, ap);
-	len = strlen(text);
-	for (i = 0; i < len; i += utf8_decode(text + i, len - i, &c)) {
-		utf8_decode(text + i, len - i, &c);
-		n += utf8_encode(c, message + n);
-	}
-	message[n] = '\0';
+	as_utf8(text, message, sizeof(message));
 	return ctx_fail(cx, field != NULL ? field : "_general", message);
 }
 
