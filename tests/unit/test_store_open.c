@@ -158,16 +158,18 @@ names_like_those_of_browsers_move_and_no_others(void **state)
 	static const struct place was[] = {
 		{ "app", "/", ID, ID }, { "app", "/", ID "B", ID "B" },
 		{ "app", "/two", ID, "" }, { "app", "/", "ann", "ann" },
+		{ "app", "/", ":" ID, ":" ID },
 	}, is[] = {
 		{ "app", "/", ":" ID, ID }, { "app", "/", ID "B", ID "B" },
 		{ "app", "/two", ID, "" }, { "app", "/", "ann", "ann" },
+		{ "app", "/", "::" ID, ":" ID },
 	};
 	struct fixture *f = *state;
 	struct session s;
 	sqlite3 *db = NULL;
 	size_t i;
 
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < sizeof(was) / sizeof(was[0]); i++)
 		save(f, &was[i], "{}");
 	store_close(f->st);
 	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
@@ -175,7 +177,7 @@ names_like_those_of_browsers_move_and_no_others(void **state)
 	    NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	f->st = fixture_open(f);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < sizeof(was) / sizeof(was[0]); i++) {
 		OK(store_load(f->st, &is[i], &f->a, &s, &err));
 		assert_true(s.exists);
 	}
