@@ -327,6 +327,26 @@ await it('a page says up to where its view has the rows, which are then not stal
   is((await open({ open: [{ token, at: 'x' }] })).status, 400);
 });
 
+await it('a page that is opened with a view of before what its token replays is stale, the others go on', async () => {
+  const after = await w.say('head');
+  await put('/b', view(1), view(2), { page: '/b', n: 1 });
+  const f = await w.say('head');
+  await put('/a', view(1), view(2), { page: '/a', n: 2 });
+  const pages = [{ token: await tokenOf('/a'), page: '/a', view: view(1), at: after },
+    { token: await tokenOf('/b', { f }), page: '/b', view: view(1), at: after }];
+  const s = await open({ after, open: pages });
+  await s.until(e => e.named('update').length === 1);
+  is(s.named('stale').map(e => [e.id, e.data.page, e.data.gap, e.data.why]), [[after, '/b', undefined, 'the view is too old']]);
+  s.close();
+  const ask = () => within(post(d.http, { after, mode: 'poll', open: pages }), 'a poll');
+  const r = await ask();
+  is([r.status, r.headers.etag, JSON.parse(r.text).map(e => [e.id, e.event, e.data.page])],
+    [200, `"${after}"`, [[after, 'stale', '/b']]]);
+  /* Told, it says no view until it has another. */
+  pages[1].view = '';
+  is(JSON.parse((await ask()).text).map(e => [e.event, e.data.page]), [['update', '/a']]);
+});
+
 await it('several pages are polled for by POST, too', async () => {
   const after = await w.say('head');
   await put('/b', view(5), view(6), { page: '/b', n: 2 });

@@ -8,6 +8,7 @@
 
 #define ID_MAX		(CONN_ID_TEXT + 16)
 #define REPEAT_MAX	256		/* rows handed over again */
+#define TOO_OLD		"the view is too old"
 
 struct follow *
 follow_find(const struct stream *s, const char *page)
@@ -404,6 +405,18 @@ lost(struct stream *s, struct follow *f, struct position at,
 	return stream_stale(s, follow_page(f), at, why);
 }
 
+int
+follow_tell_old(struct stream *s)
+{
+	struct follow *f;
+
+	for (f = s->follows; f != NULL; f = f->next)
+		if (f->known == VIEW_KNOWN && f->at < f->from &&
+		    lost(s, f, stream_position(s), TOO_OLD) != 0)
+			return -1;
+	return 0;
+}
+
 void
 follow_restart(struct stream *s, int64_t head)
 {
@@ -444,7 +457,7 @@ close_gap(struct stream *s, struct follow *f, struct position upto)
 	if (f->at >= upto.seq)
 		return;
 	if (f->at < f->from || !ring_covers(r, f->at)) {
-		lost(s, f, upto, "the view is too old");
+		lost(s, f, upto, TOO_OLD);
 		return;
 	}
 	for (i = ring_after(r, f->at); i < r->n && rc == 0; i++) {

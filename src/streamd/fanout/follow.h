@@ -96,6 +96,9 @@ void	follow_present(struct stream *s, struct follow *f);
  * to at. The stream may be gone after. */
 void	follow_set_view(struct stream *s, struct follow *f,
 	    const unsigned char *view, struct position at);
+/* Pages that were opened with a view of before what their token replays are told
+ * to sync; a long-poll has room for one of them. 0 or -1 (closed, or answered). */
+int	follow_tell_old(struct stream *s);
 /* All pages were told at once: rows after head are heard, though tokens of
  * another history begin later. */
 void	follow_restart(struct stream *s, int64_t head);

@@ -337,7 +337,7 @@ stream_open(struct conn *c, const struct stream_open *o)
 		return;
 	if (stale)
 		stream_lost(s, "position is not known here");
-	else
+	else if (follow_tell_old(s) == 0)
 		stream_work(s);
 }
 
@@ -392,11 +392,15 @@ tell_stale(struct stream *s, const char *page, struct position at,
 
 	position_text(at, id);
 	buf_init(&b);
-	buf_printf(&b, "id: %s\nevent: stale\ndata: %s\n\n", id,
+	buf_printf(&b, s->poll ?
+	    "[{\"id\":\"%s\",\"event\":\"stale\",\"data\":%s}]" :
+	    "id: %s\nevent: stale\ndata: %s\n\n", id,
 	    data != NULL ? data : "");
 	s->conn->lp->count.stale++;
 	if (data == NULL || b.failed)
 		conn_close(s->conn);
+	else if (s->poll)
+		poll_reply(s->conn, at, (struct str){ b.s, b.len });
 	else
 		rc = conn_body(s->conn, b.s, b.len);
 	buf_release(&b);

@@ -106,7 +106,8 @@ get_stream(struct conn *c, const struct request *rq)
 	n = request_query(rq, "after", after, sizeof(after));
 	o.o.bad_after = n == -2;
 	granted = named == -2 ? NULL : grant_page(&o.grants[0], page);
-	add_page(&o, granted != NULL ? granted : "", view, 0);
+	add_page(&o, granted != NULL ? granted : "", view,
+	    o.grants[0].from.seq);
 	find_position(&o, rq, n != -1 ? after : NULL);
 	n = request_query(rq, "channels", o.channels, CHANNELS_BYTES);
 	if (n == -2)
@@ -161,10 +162,14 @@ take_page(struct conn *c, struct opening *o, const json_t *doc,
 	if (rc != 0)
 		return rc;
 	granted = grant_page(g, page);
+	p.seq = g->from.seq;		/* as if it were there, where none is said */
 	if (*at != '\0' && position_parse(at, strlen(at), &p) != 0)
 		rc = LVT_EINVALID;
+	/* The tail may be late. This closes no stream of this request. */
+	if (p.seq > c->lp->ring.head.seq)
+		tail_read(c->lp);
 	/* One from another database is not to hold back what is to come. */
-	else if (p.seq > c->lp->ring.head.seq)
+	if (p.seq > c->lp->ring.head.seq)
 		p.seq = c->lp->ring.head.seq;
 	add_page(o, granted != NULL ? granted : "", lvt_json_text(doc, "view"),
 	    p.seq);
