@@ -152,6 +152,18 @@ await it('a view of before what a token replays is not led on, but stale', async
   s.close();
 });
 
+await it('a page that is added to a stream that has not come to where its token begins is stale', async () => {
+  const s = await listen(d.http, await tokenOf('/a'), 'view=' + view(1));
+  const at = await w.say('head');
+  const f = `${parseInt(at) + 1}-00000000`;
+  is(await add(s, '/b', { view: view(1), at }, { f }), 204);
+  await put('/b', view(1), view(2), { page: '/b', n: 'before' });
+  await put('/a', view(1), view(2), { page: '/a', n: 'after' });
+  await s.until(e => e.named('update').length === 1);
+  is(s.named('stale').map(e => [e.data.page, e.data.why]), [['/b', 'the view is too old']]);
+  s.close();
+});
+
 await it('a page that is removed is heard no more, nor what its token alone granted', async () => {
   const s = await listen(d.http, await tokenOf('/a', { c: ['room.a'] }), 'channels=room.a&view=' + view(1));
   is((await post(d.http, { conn: s.conn, subscribe: ['room.b'] })).status, 403);

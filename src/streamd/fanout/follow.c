@@ -454,7 +454,7 @@ close_gap(struct stream *s, struct follow *f, struct position upto)
 	size_t i;
 	int rc = 0, n = 0;
 
-	if (f->at >= upto.seq)
+	if (f->at >= upto.seq && f->at >= f->from)
 		return;
 	if (f->at < f->from || !ring_covers(r, f->at)) {
 		lost(s, f, upto, TOO_OLD);
