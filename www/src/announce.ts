@@ -29,6 +29,8 @@ html:not([data-lvt-bar=off]) [data-lvt-state=offline]::after{content:var(--lvt-o
 @media (prefers-reduced-motion:reduce){[data-lvt-state]::before{animation-name:lvt-in!important}}`;
 
 const region = document.createElement("div");
+/* What was said last. */
+let spoken = "";
 let lost = 0;
 let said = false;
 
@@ -52,7 +54,7 @@ function settle(): void {
 export function announce(text: string): void {
   settle();
   region.classList.remove("lvt-failed");
-  region.textContent = text === region.textContent ? text + "\u00a0" : text;
+  region.textContent = spoken = text === spoken ? text + "\u00a0" : text;
 }
 
 let fading = 0;
@@ -107,9 +109,7 @@ export function openAnnouncer(): void {
     const { errors = {}, error } = event.detail;
     const messages = Object.keys(errors).map((name) => errors[name]);
     const text = error ? error.message : messages.join(" ");
-    /* Of messages that the page shows it is enough to hear. */
-    const seen = error ? error.code === "cancelled"
-      : messages.every((one) => page.el.textContent!.includes(one));
+    const seen = error ? error.code === "cancelled" : shown(messages);
 
     if (seen || !error) announce(text);
     /* Unless the page's own script sees to it, which may come later. */
@@ -122,6 +122,13 @@ export function openAnnouncer(): void {
   });
   addEventListener("lvt:pending", () => region.classList.remove("lvt-failed"));
   addEventListener("lvt:updated", mark);
+}
+
+/* Of messages that the page shows it is enough to hear. What we said in one of
+ * its dialogs is not the page's. */
+function shown(messages: string[]): boolean {
+  region.textContent = "";
+  return messages.every((one) => page.el.textContent!.includes(one));
 }
 
 /* Say which controls have errors, where the template does not. */
