@@ -1,6 +1,6 @@
 // What a machine does to a companion: a full disk, a clock that is set, readers
 // that take nothing, a copy of the database put in its place.
-import { it, is, ok, done, daemon, writer, listen, request, within, db, dir } from './client.mjs';
+import { it, is, ok, done, daemon, writer, listen, request, within, until, db, dir } from './client.mjs';
 import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,9 +10,6 @@ const build = process.env.LVT_BUILDDIR ?? '.';
 const numbers = s => s.named('message').map(m => m.data.payload.n ?? m.data.payload);
 const metric = async (d, name) => Number((await request(d.http, '/metrics')).text
   .match(new RegExp(`^lvt_streamd_${name} (\\d+)`, 'm'))[1]);
-const until = async (test, what) => within((async () => {
-  while (!await test()) await new Promise(r => setTimeout(r, 50));
-})(), what);
 
 await it('a copy that is put in the place of the database is stale for all, also once its numbers catch up', async () => {
   const first = writer();
