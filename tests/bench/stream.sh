@@ -1,7 +1,9 @@
 #!/bin/sh
 # bench-stream: lvt-streamd beside the least that a server can do (sselimit),
-# nchan and Pushpin. Servers take turns within each case; figures are medians,
-# and what counts are the ratios to sselimit of the same minutes.
+# nchan and Pushpin. Servers take turns within each case, every other round
+# backwards: what one leaves behind in the kernel costs the next one, and is not
+# to be always the same one's. Figures are medians, and what counts are the ratios
+# to sselimit of the same minutes.
 #
 #   ROUNDS=N        turns of each server in each case (default 3)
 #   CASES='a b'     some of: fan1000 fan10000 unicast paced burst flood poll
@@ -248,8 +250,10 @@ for case in $cases; do
 		node "$src/tests/bench/streampage.mjs" "$idle_n"
 		continue
 	fi
+	turn=$servers
 	for round in $(seq "$rounds"); do
-		for server in $servers; do run; done
+		for server in $turn; do run; done
+		turn=$(printf '%s\n' $turn | tac)
 	done
 	show
 done
