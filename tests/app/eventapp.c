@@ -106,36 +106,38 @@ to_itself(struct lvt_ctx *cx, json_t *state)
 	    lvt_reply_new(cx, json_string("refused")) : LVT_EFAIL;
 }
 
+/* Leave a word, and go on to another page. */
+static int
+pass(struct lvt_ctx *cx, json_t *state, const char *word, const char *page,
+    lvt_fn *fn)
+{
+	int rc = push(state, word);
+
+	return rc == 0 ? lvt_update(cx, page, NULL, fn) : rc;
+}
+
 static int
 take_back(struct lvt_ctx *cx, json_t *state)
 {
-	int rc = push(state, "there");
-
-	return rc == 0 ? lvt_update(cx, "/from", NULL, take) : rc;
+	return pass(cx, state, "there", "/from", take);
 }
 
 static int
 there_and_back(struct lvt_ctx *cx, json_t *state)
 {
-	int rc = push(state, "out");
-
-	return rc == 0 ? lvt_update(cx, "/to", NULL, take_back) : rc;
+	return pass(cx, state, "out", "/to", take_back);
 }
 
 static int
 take_along(struct lvt_ctx *cx, json_t *state)
 {
-	int rc = push(state, "via");
-
-	return rc == 0 ? lvt_update(cx, "/users", NULL, take) : rc;
+	return pass(cx, state, "via", "/users", take);
 }
 
 static int
 further(struct lvt_ctx *cx, json_t *state)
 {
-	int rc = push(state, "out");
-
-	return rc == 0 ? lvt_update(cx, "/to", NULL, take_along) : rc;
+	return pass(cx, state, "out", "/to", take_along);
 }
 
 /* --- Mistakes of whoever wrote it, each with a name of its own ---------------- */

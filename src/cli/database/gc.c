@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/when.h"
 #include "cli/commands.h"
@@ -42,11 +41,9 @@ cmd_gc(int argc, char *argv[])
 	};
 	struct lvt_error err = { 0 };
 
-	if (cli_options("gc", options, argc, argv) != CLI_OK)
+	if (cli_options("gc", options, argc, argv) != CLI_OK ||
+	    cli_no_words("gc", argc, argv) != CLI_OK)
 		return CLI_USAGE;
-	if (optind != argc)
-		return cli_usage("gc", "'%s' is one word too many",
-		    argv[optind]);
 	if (when_span(keep != NULL && *keep != '\0' ? keep : KEEP,
 	    &o.outbox_keep_ms, &err) != 0)
 		return cli_usage("gc", "%s", err.message);

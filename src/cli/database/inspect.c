@@ -122,11 +122,9 @@ cmd_status(int argc, char *argv[])
 	struct store *st;
 	int rc = LVT_ESTORE;
 
-	if (cli_options("status", options, argc, argv) != CLI_OK)
+	if (cli_options("status", options, argc, argv) != CLI_OK ||
+	    cli_no_words("status", argc, argv) != CLI_OK)
 		return CLI_USAGE;
-	if (optind != argc)
-		return cli_usage("status", "'%s' is one word too many",
-		    argv[optind]);
 	buf_init(&r.out);
 	st = cli_open(db, &opts, &err);
 	if (st != NULL && (rc = store_status(st, &r.s, &err)) == 0) {
@@ -285,8 +283,7 @@ outbox_options(struct listing *l, int argc, char *argv[])
 	    strlen(l->pattern)))
 		return cli_usage("outbox", "'%s' is no pattern of channels",
 		    l->pattern);
-	return optind == argc || l->parked ? CLI_OK :
-	    cli_usage("outbox", "'%s' is one word too many", argv[optind]);
+	return l->parked ? CLI_OK : cli_no_words("outbox", argc, argv);
 }
 
 int

@@ -65,3 +65,10 @@ cli_options(const char *command, const struct cli_option *rows, int argc,
 			return CLI_USAGE;
 	return CLI_OK;
 }
+
+int
+cli_no_words(const char *command, int argc, char *argv[])
+{
+	return optind == argc ? CLI_OK :
+	    cli_usage(command, "'%s' is one word too many", argv[optind]);
+}

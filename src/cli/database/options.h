@@ -28,5 +28,7 @@ struct cli_option {
  */
 int	cli_options(const char *command, const struct cli_option *rows,
 	    int argc, char *argv[]);
+/* Are there no other words, for a command that takes none? Likewise. */
+int	cli_no_words(const char *command, int argc, char *argv[]);
 
 #endif

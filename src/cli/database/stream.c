@@ -158,8 +158,7 @@ token_options(struct claims *c, int argc, char *argv[])
 
 	if (cli_options("token", options, argc, argv) != CLI_OK)
 		return CLI_USAGE;
-	return optind == argc ? CLI_OK :
-	    cli_usage("token", "'%s' is one word too many", argv[optind]);
+	return cli_no_words("token", argc, argv);
 }
 
 int

@@ -440,11 +440,10 @@ streams_make_room(struct loop *lp)
 void
 streams_dispatch(struct loop *lp, struct event *ev)
 {
-	uint32_t before;
+	uint32_t before = lp->npend;
 
 	if (ev->topic.len == 0 || lp->nstreams == 0)
 		return;
-	before = lp->npend;
 	topics_each(lp->topics, ev->topic, enqueue, ev);
 	log_debug("row %" PRId64 " is for %" PRIu32 " streams", ev->at.seq,
 	    lp->npend - before);
