@@ -1,25 +1,10 @@
 /*
- * page.h - a row of the app, checked and compiled; which one a path means.
+ * page.h - a row of the app, checked and compiled.
  */
 #ifndef LVT_APP_PAGE_H
 #define LVT_APP_PAGE_H
 
 #include "app/app.h"
-#include "base/arena.h"
-
-#define PAGE_PARAMS	8
-
-struct page_param {
-	struct str name;		/* borrowed from the row */
-	const char *value;		/* in the arena */
-};
-
-struct route {
-	struct page *page;
-	const char *path;		/* "/room/lobby", without a last "/" */
-	struct page_param params[PAGE_PARAMS];
-	size_t nparams;
-};
 
 /* A mistake in the row fails; one in the template makes the page broken. */
 int	page_compile(struct app *app, struct page *pg,
@@ -38,20 +23,5 @@ char	*page_source(const struct app *app, const struct page *pg,
 int	page_read(const char *path, struct buf *out, struct lvt_error *err);
 /* The column of err as it is in the file, where it is in the page's template. */
 void	page_place(const struct page *pg, struct lvt_error *err);
-
-/* 0; LVT_ENOTFOUND; LVT_ENOMEM. */
-int	page_route(struct app *app, const char *path, struct arena *a,
-	    struct route *out);
-
-/* Its actions, one after the other, as suggestions. */
-struct suggest;
-void	page_suggest(const struct page *pg, struct suggest *s);
-/* "add, remove"; "none" where there are none. */
-void	page_list_actions(const struct page *pg, struct buf *out);
-/* "add", "todos.add": the action and its store. fails: LVT_ENOTFOUND with a
- * message that names what there is. */
-int	page_action(const struct page *pg, const char *name,
-	    const struct page_store **store, const struct lvt_action **action,
-	    struct lvt_error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/page.h"
 #include "app/auth/auth.h"
 #include "app/action/step.h"
 #include "base/log.h"

@@ -11,7 +11,7 @@
 #define LVT_APP_CONTEXT_H
 
 #include "app/app.h"
-#include "app/page.h"
+#include "app/route.h"
 #include "app/http/request.h"
 
 #define CTX_WRONG	400		/* bytes of why a call was refused */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/page.h"
 #include "app/state/doc.h"
 #include "app/state/session.h"
 #include "base/ascii.h"

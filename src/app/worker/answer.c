@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/page.h"
 #include "app/action/kept.h"
 #include "app/worker/visit.h"
 #include "base/excerpt.h"

@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "app/page.h"
 #include "app/http/origin.h"
 #include "app/action/other.h"
 #include "app/worker/seen.h"
